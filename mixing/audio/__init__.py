@@ -1,0 +1,9 @@
+"""The signal, pure: files, console parameters, processors, console, loudness, measurements.
+
+Audio is float32 with shape (channels, samples) everywhere.
+"""
+
+from typing import Final
+
+SAMPLE_RATE: Final = 44_100
+"""Frames per second of all stored and rendered audio."""
