@@ -1,0 +1,1 @@
+"""The raw material of the synthesiser: oscillators, envelopes, filters, strings, modes, rooms."""
