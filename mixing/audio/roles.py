@@ -44,71 +44,80 @@ ROLE_LABELS: Final[dict[str, str]] = {
 
 VOCAL_ROLES: Final = frozenset({"vocal", "backing_vocal"})
 
-# Whole words or phrases; "s?" for plurals. Phrases that would fool a later rule stand first.
+# Words and phrases between commas; each also matches with a plural "s". Phrases that would fool a
+# later rule stand in an earlier one.
 _RULES: Final[tuple[tuple[str, str], ...]] = (
-    ("drums", r"bass drums?|bd|drum (?:rooms?|loops?|machines?|bus|mix)|snare strings?"),
-    ("brass", r"bass (?:trombones?|tuba|sax(?:ophones?)?)|synth brass"),
-    ("other", r"bass clarinets?|bass flutes?|english horns?|cor anglais|steel drums?"),
-    ("synth", r"synth (?:voices?|vox|choirs?|drums?)|(?:voice|vox|choir|string|vocal) pads?"),
-    ("strings", r"synth strings?|string (?:section|ensemble|quartet)"),
-    ("guitar", r"(?:nylon|steel|12|twelve) strings?"),
-    ("keys", r"(?:electric|grand|toy|upright|e) piano|e ?p"),
+    ("drums", "bass drum, bd, drum room, drum loop, drum machine, drum bus, drum mix"),
+    ("brass", "bass trombone, bass tuba, bass sax, bass saxophone, synth brass"),
+    ("other", "bass clarinet, bass flute, english horn, cor anglais, steel drum"),
+    ("synth", "synth voice, synth vox, synth choir, synth drum, voice pad, vox pad, choir pad"),
+    ("strings", "synth string, string section, string ensemble, string quartet, string pad"),
+    ("guitar", "nylon string, steel string, 12 string, twelve string"),
+    ("keys", "electric piano, grand piano, toy piano, upright piano, e piano, ep"),
     (
         "backing_vocal",
-        r"bvs?|bgvs?|bvox|bvocs?|backing|backings|bk?g?rn?d|background|backgrounds|bgs?|bkg|back(?:up)?"
-        r" (?:vox|voc|vocals?|voices?)|harm|harms|harmony|harmonies|choirs?|chorale|oohs?|aahs?|ahhs?"
-        r"|gang|(?:vocal|vox|voc|voice) (?:harm\w*|double|doubles|dbl|stack|stacks)|adlibs?|ad libs?",
+        "bv, bgv, bvox, bvoc, backing, background, bg, bkg, bkgd, bgnd, backup, back vox, back voc,"
+        "back vocal, back voice, harm, harmony, harmonies, choir, chorale, ooh, aah, ahh, gang,"
+        "adlib, ad lib, vocal double, vox double, vocal dbl, vox dbl, vocal stack, vox stack",
     ),
-    ("vocal", r"vocals?|vox|vocs?|voices?|singers?|singing|lv|ldvox|leadvox|lead ?voc|rap|raps|sop"),
+    ("vocal", "vocal, vox, voc, voice, singer, singing, lv, ldvox, leadvox, leadvoc, rap"),
     (
         "drums",
-        r"drums?|drm|drms|kicks?|kik|kck|kd|snares?|snr|sn|sd|hi ?hats?|hats?|hh|toms?|rack ?tom"
-        r"|floor ?tom|overheads?|ovhd|ovhds|ohs?|cymbals?|cym|crash|ride|drumkit|kit|rims?|rimshot"
-        r"|beats?|breakbeat|trap kit|claps?",
+        "drum, drm, drumkit, kit, kick, kik, kck, kd, snare, snr, sn, sd, hat, hihat, hh, tom,"
+        "racktom, floortom, overhead, ovhd, oh, cymbal, cym, crash, ride, rim, rimshot, beat,"
+        "breakbeat, clap",
     ),
     (
         "percussion",
-        r"perc|percs|percussions?|shakers?|tamb|tambs|tambourines?|congas?|bongos?|cowbells?|djembe"
-        r"|cajons?|triangles?|maracas|claves?|guiros?|cabasa|timpani|timbales?|tabla|glockenspiel|glock"
-        r"|xylophones?|marimbas?|vibraphones?|vibes|celesta|chimes?|bells?|woodblocks?|snaps?"
-        r"|taiko|agogo",
+        "perc, percussion, shaker, tamb, tambourine, conga, bongo, cowbell, djembe, cajon, triangle,"
+        "maraca, clave, guiro, cabasa, agogo, timpani, timbale, tabla, taiko, glockenspiel, glock,"
+        "xylophone, marimba, vibraphone, vibe, celesta, chime, bell, woodblock, snap",
     ),
-    ("strings", r"contrabass|double basses|pizz|pizzicato"),
-    ("bass", r"bass|basses|bs|sub|subs|808s?|bassline|fretless"),
+    ("strings", "contrabass, pizzicato, pizz"),
+    ("bass", "bass, basse, bassgtr, sub, 808, bassline, fretless"),
     (
         "guitar",
-        r"guitars?|gtrs?|guits?|gits?|egtrs?|agtrs?|acgtr|elgtr|acoustic|acou|strat|tele|les paul"
-        r"|banjos?|mandolins?|ukuleles?|uke|dobro|slide|lap steel|pedal steel|sitar|lute",
+        "guitar, gtr, guit, git, egtr, agtr, acgtr, elgtr, acoustic, strat, tele, les paul, banjo,"
+        "mandolin, ukulele, uke, dobro, slide, lap steel, pedal steel, sitar, lute",
     ),
     (
         "strings",
-        r"strings?|strs|violins?|vln|vlns|violas?|vla|vlas|cellos?|celli|vlc|vcl|fiddle|harp|orchestra",
+        "string, strs, violin, vln, viola, vla, cello, celli, vlc, vcl, fiddle, harp, orchestra",
     ),
     (
         "brass",
-        r"brass|horns?|trumpets?|tpt|tpts|trombones?|tbn|tbns|trb|tubas?|sax|saxes|saxophones?|sx|hrn"
-        r"|hrns|flugelhorn|cornet|euphonium",
+        "brass, horn, hrn, trumpet, tpt, trombone, tbn, trb, tuba, sax, saxe, saxophone, flugelhorn,"
+        "cornet, euphonium",
     ),
     (
         "keys",
-        r"keys?|keyboards?|kbd|kybd|pianos?|pno|pnos|rhodes|wurli|wurlitzer|organs?|org|hammond|b3"
-        r"|clav|clavinet|harpsichord|mellotron|accordion|melodica|harmonium",
+        "key, keyboard, kbd, kybd, piano, pno, rhodes, rhode, wurli, wurlitzer, organ, org, hammond,"
+        "b3, clav, clavinet, harpsichord, mellotron, accordion, melodica, harmonium",
     ),
     (
         "synth",
-        r"synths?|syn|syns|synthesi[sz]ers?|pads?|arps?|arpeggio|plucks?|leads?|ld|saw|moog|juno"
-        r"|prophet|stabs?|poly ?synth|drone|sequence|seq",
+        "synth, syn, synthesizer, synthesiser, pad, arp, arpeggio, pluck, lead, ld, saw, moog, juno,"
+        "prophet, stab, polysynth, drone, sequence, seq",
     ),
     (
         "effects",
-        r"fx|sfx|efx|effects?|risers?|impacts?|sweeps?|whoosh|noise|ambience|ambiences|atmos|foley"
-        r"|downlifter|uplifter|reverse|transition|transitions|vinyl|crowd",
+        "fx, sfx, efx, effect, riser, downlifter, uplifter, impact, sweep, whoosh, noise, ambience,"
+        "atmo, foley, reverse, transition, vinyl, crowd",
     ),
-    ("other", r"other|misc|flutes?|clarinets?|oboes?|bassoons?|piccolo|recorder|woodwinds?|whistle"),
+    ("other", "other, misc, flute, clarinet, oboe, bassoon, piccolo, recorder, woodwind, whistle"),
 )
-_PATTERNS: Final = tuple((role, re.compile(rf"\b(?:{words})\b")) for role, words in _RULES)
 
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+
+def _any_of(words: str) -> re.Pattern[str]:
+    choices = "|".join(re.escape(word.strip()) for word in words.split(","))
+    return re.compile(rf"\b(?:{choices})s?\b")
+
+
+_PATTERNS: Final = tuple((role, _any_of(words)) for role, words in _RULES)
+
+_HUMP = re.compile(
+    r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])"
+)
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 

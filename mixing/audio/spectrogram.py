@@ -1,12 +1,13 @@
 """Log-mel spectrograms: what the encoder hears of a stem.
 
-Frames of 2,048 samples every 1,024, Hann window, zeros beyond the ends: frame i is centred on sample
-1,024 i, and n samples give 1 + n // 1,024 frames. Channels are folded to mono by their mean. The 128
-triangles lie between 20 Hz and 20 kHz evenly on the mel scale of Slaney's Auditory Toolbox (1998,
-linear below 1 kHz, logarithmic above), which at this frame length leaves no band without a bin.
+Frames of 2,048 samples every 1,024, Hann window, zeros beyond the ends: frame i is centred on
+sample 1,024 i, and n samples give 1 + n // 1,024 frames. Channels are folded to mono by their mean.
+The 128 triangles lie between 20 Hz and 20 kHz, evenly on the mel scale of Slaney's Auditory Toolbox
+(1998; linear below 1 kHz, logarithmic above), which at this frame length leaves no band without a
+bin.
 
-Level: power is scaled by Parseval's rule so that the bands of a frame sum to the frame's mean square
-within the range. A full-scale sine reads -3.01 dB in all, silence the floor of -100 dB.
+Level: power is scaled by Parseval's rule so that the bands of a frame sum to the frame's mean
+square within the range. A full-scale sine reads -3.01 dB in all, silence the floor of -100 dB.
 """
 
 from __future__ import annotations
@@ -52,10 +53,10 @@ def log_mel(audio: NDArray[np.float32], rate: int = SAMPLE_RATE) -> NDArray[np.f
         spectrum = fft.rfft(frames, axis=1)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
         mel[first : first + len(frames)] = (weights @ power.T).T
-    np.maximum(mel, np.float32(10 ** (FLOOR_DB / 10)), out=mel)
+    np.maximum(mel, np.finfo(np.float32).tiny, out=mel)
     np.log10(mel, out=mel)
     mel *= np.float32(10.0)
-    return mel
+    return np.maximum(mel, np.float32(FLOOR_DB), out=mel)
 
 
 def frame_count(samples: int) -> int:
