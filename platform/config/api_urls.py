@@ -1,0 +1,9 @@
+"""Version 1 of the API: each app's `api` module brings its own `urlpatterns`."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("accounts.api")),
+    path("", include("mixing.api")),
+    path("", include("tournaments.api")),
+]

@@ -1,0 +1,34 @@
+"""The ASGI application: pages, API and live updates (`daphne config.asgi:application`)."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+from django.urls import path, re_path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+pages = get_asgi_application()
+
+from mixing.consumers import LiveConsumer  # noqa: E402 - needs the apps that the line above loads
+
+
+class Nowhere(AsyncWebsocketConsumer):
+    """Refuses the handshake at any other address."""
+
+    async def connect(self) -> None:
+        await self.close()
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": AllowedHostsOriginValidator(
+            AuthMiddlewareStack(
+                URLRouter([path("ws/", LiveConsumer.as_asgi()), re_path("", Nowhere.as_asgi())])
+            )
+        ),
+    }
+)

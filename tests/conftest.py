@@ -1,0 +1,63 @@
+"""What every test may use: three people and their clients."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import User
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """No test sees what another one left in the shared cache."""
+    cache.clear()
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    """Who brings the songs."""
+    return User.objects.create_user("owner@example.org", "correct horse 7", name="Owner")
+
+
+@pytest.fixture
+def listener(db: None) -> User:
+    """Who votes."""
+    return User.objects.create_user("listener@example.org", "correct horse 8", name="Listener")
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Who has no business here."""
+    return User.objects.create_user("stranger@example.org", "correct horse 9", name="Stranger")
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return User.objects.create_superuser("staff@example.org", "correct horse 10", name="Staff")
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Client]:
+    """A browser in which this person is logged in."""
+
+    def log_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def api_of() -> Callable[[User], APIClient]:
+    """An API client that acts for this person (no CSRF, no token: those have tests of their own)."""
+
+    def act_for(user: User) -> APIClient:
+        client = APIClient()
+        client.force_authenticate(user)
+        return client
+
+    return act_for
