@@ -56,8 +56,9 @@ class Entry(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tournament = models.ForeignKey(Tournament, on_delete=models.CASCADE, related_name="entries")
     mixer = models.ForeignKey(Mixer, on_delete=models.PROTECT, related_name="entries")
-    preview = models.ForeignKey(Mix, on_delete=models.PROTECT, related_name="+")
-    full = models.ForeignKey(Mix, on_delete=models.PROTECT, related_name="+")
+    # RESTRICT, not PROTECT: a song may go with its mixes and tournaments, a mix alone may not.
+    preview = models.ForeignKey(Mix, on_delete=models.RESTRICT, related_name="+")
+    full = models.ForeignKey(Mix, on_delete=models.RESTRICT, related_name="+")
 
     class Meta:
         constraints = [
@@ -85,15 +86,21 @@ class Battle(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="battles"
     )
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
-    # One linear gain per side brings both clips to this loudness.
+    # One linear gain per side brings both clips to this loudness; both last this many frames.
     clip_lufs = models.FloatField()
+    clip_frames = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["number"]
         constraints = [
-            models.UniqueConstraint(fields=["tournament", "number"], name="battle_number_once"),
+            # A voided battle gives its number back.
+            models.UniqueConstraint(
+                fields=["tournament", "number"],
+                condition=~Q(state="voided"),
+                name="battle_number_once",
+            ),
             models.CheckConstraint(condition=~Q(side_a=F("side_b")), name="battle_sides_differ"),
             # At most one open battle for a listener in a tournament, whatever races happen.
             models.UniqueConstraint(
@@ -144,6 +151,8 @@ class Vote(models.Model):
     heard_b_s = models.FloatField()
     switches = models.PositiveIntegerField(default=0)
     first_side = models.CharField(max_length=1, blank=True)
+    region_start_s = models.FloatField(null=True, blank=True)
+    region_stop_s = models.FloatField(null=True, blank=True)
     counted = models.BooleanField(default=True)
     why_not_counted = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

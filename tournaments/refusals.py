@@ -1,0 +1,100 @@
+"""What tournaments say no to, each with a stable code."""
+
+from accounts.refusals import Refusal
+
+
+class BadBudget(Refusal):
+    code = "bad_budget"
+    message = "A tournament has 3 to 15 battles."
+
+
+class TooFewMixers(Refusal):
+    code = "too_few_mixers"
+    status = 409
+    message = "A tournament needs at least two mixers."
+
+
+class NoDemoSong(Refusal):
+    code = "no_demo_song"
+    status = 409
+    message = "There is no demo song to try yet."
+
+
+class NotAssigned(Refusal):
+    code = "not_assigned"
+    status = 404
+    message = "This battle is somebody else's."
+
+
+class BadChoice(Refusal):
+    code = "bad_choice"
+    message = "A vote is one of: a, b, tie, neither."
+
+
+class BadEvent(Refusal):
+    code = "bad_event"
+    message = "This is not something a player can tell."
+
+
+class NotHeard(Refusal):
+    """Details: need_a_s and need_b_s, the seconds of each side still to hear."""
+
+    code = "not_heard"
+    status = 422
+    message = "Listen to both sides before you vote."
+
+
+class AlreadyVoted(Refusal):
+    code = "already_voted"
+    status = 409
+    message = "You have voted in this battle already."
+
+
+class BattleClosed(Refusal):
+    code = "battle_closed"
+    status = 410
+    message = "This battle is over."
+
+
+class BattleVoided(Refusal):
+    code = "battle_voided"
+    status = 409
+    message = "This battle does not count: one of its mixes is gone. The next one will."
+
+
+class TooManyVotes(Refusal):
+    """Details: retry_after, whole seconds."""
+
+    code = "rate_limited"
+    status = 429
+    message = "That was a lot of votes. Rest your ears for a few minutes."
+
+
+class NothingToUndo(Refusal):
+    code = "nothing_to_undo"
+    status = 409
+    message = "Only the vote just cast can be taken back."
+
+
+class NotDecided(Refusal):
+    code = "not_decided"
+    status = 409
+    message = "The mixers stay hidden until you vote."
+
+
+class NotFinished(Refusal):
+    code = "not_finished"
+    status = 409
+    message = "This tournament is not over yet."
+
+
+class NotOwner(Refusal):
+    code = "not_found"
+    status = 404
+    message = "There is no such tournament."
+
+
+class ClipUnavailable(Refusal):
+    code = "clip_unavailable"
+    status = 409
+    message = "This clip's audio cannot be read. The battle cannot be played."
