@@ -66,9 +66,7 @@ def _tuning(frequency_hz: float, damping: float) -> tuple[int, float]:
     return whole, float(coefficient)
 
 
-def plucked(
-    frequency_hz: float, seconds: float, pluck: Pluck, rng: np.random.Generator
-) -> Signal:
+def plucked(frequency_hz: float, seconds: float, pluck: Pluck, rng: np.random.Generator) -> Signal:
     """Return ``(samples,)`` of one string, peak near 1, still ringing at the end."""
     whole, allpass = _tuning(frequency_hz, pluck.damping)
     burst = rng.standard_normal(whole).astype(np.float32)

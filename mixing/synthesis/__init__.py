@@ -1,0 +1,1 @@
+"""A synthesiser of multitrack songs: training data and demo songs, nothing downloaded."""

@@ -1,0 +1,83 @@
+"""Levels and colours of a raw stem: how loud it was recorded and what the microphone did to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from .sound.constants import Signal, frames, gain
+from .sound.envelopes import softened
+from .sound.filters import highpass, lowpass, resonance, tilt
+from .sound.space import room
+
+Rng = np.random.Generator
+
+# Where each role sits in a plain, even mix: loudness in dB (see ``loudness_db``).
+ROLE_LOUDNESS_DB: Final = {
+    "drums": -22.0, "bass": -24.0, "vocal": -21.0, "backing_vocal": -27.0, "guitar": -26.0,
+    "keys": -26.5, "synth": -27.5, "strings": -28.0, "brass": -27.0, "percussion": -31.0,
+    "effects": -32.0, "other": -27.0,
+}  # fmt: skip
+
+BLOCK_S: Final = 0.4
+PEAK_CEILING: Final = gain(-1.5)
+
+
+def loudness_db(audio: Signal) -> float:
+    """Return the level in dB of the sounding parts of ``(channels, samples)``.
+
+    Low notes count less and treble more, nearly as in ITU-R BS.1770, and blocks of 400 ms more
+    than 15 dB under the loudest are left out, so that a stem with long rests reads as loud as it
+    plays. Silence is -120.
+    """
+    heard = tilt(highpass(audio, 50.0), 1_500.0, 4.0)
+    block = frames(BLOCK_S)
+    usable = max(1, heard.shape[-1] // block) * block
+    padded = np.zeros((heard.shape[0], usable), dtype=np.float64)
+    padded[:, : min(usable, heard.shape[-1])] = heard[:, :usable]
+    powers = np.mean(padded.reshape(heard.shape[0], -1, block) ** 2, axis=2).sum(axis=0)
+    loud = powers[powers > powers.max() * gain(-15.0) ** 2]
+    return float(10 * np.log10(np.mean(loud))) if loud.size else -120.0
+
+
+def levelled(audio: Signal, target_db: float) -> Signal:
+    """Return ``(channels, samples)`` at a loudness, or as near as its peaks allow; silence stays."""
+    peak = float(np.max(np.abs(audio)))
+    if peak < 1e-9:
+        return audio
+    factor = min(gain(target_db - loudness_db(audio)), PEAK_CEILING / peak)
+    return np.asarray(audio * np.float32(factor), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """What the recording did: bells as (Hz, Q, dB), a treble tilt in dB, a room and its amount."""
+
+    bells: Sequence[tuple[float, float, float]] = ()
+    tilt_db: float = 0.0
+    room_amount: float = 0.0
+    room_s: float = 0.3
+
+
+def draw_colour(rng: Rng) -> Colour:
+    """Return the mild colouring of a decent recording."""
+    bells = tuple(
+        (float(np.exp(rng.uniform(np.log(90), np.log(7_000)))), float(rng.uniform(0.7, 2.0)),
+         float(rng.normal(0.0, 1.6)))
+        for _ in range(2)
+    )  # fmt: skip
+    amount = float(rng.uniform(0.03, 0.22)) if rng.random() < 0.5 else 0.0
+    return Colour(bells, float(rng.normal(0.0, 1.2)), amount, float(rng.uniform(0.15, 0.6)))
+
+
+def coloured(audio: Signal, colour: Colour, rng: Rng) -> Signal:
+    """Return ``(channels, samples)`` as recorded: coloured, without DC, faded in and out briefly."""
+    for frequency, q, amount in colour.bells:
+        audio = resonance(audio, frequency, q, amount)
+    if colour.tilt_db:
+        audio = tilt(audio, 1_000.0, colour.tilt_db)
+    if colour.room_amount:
+        space = room(audio.mean(axis=0), rng, size=0.7, decay_s=colour.room_s)
+        audio = audio + np.float32(colour.room_amount) * space[: audio.shape[0]]
+    return softened(highpass(lowpass(audio, 19_000.0), 24.0), attack_s=0.004, release_s=0.02)
