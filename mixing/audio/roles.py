@@ -69,9 +69,10 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "percussion",
-        "perc, percussion, shaker, tamb, tambourine, conga, bongo, cowbell, djembe, cajon, triangle,"
-        "maraca, clave, guiro, cabasa, agogo, timpani, timbale, tabla, taiko, glockenspiel, glock,"
-        "xylophone, marimba, vibraphone, vibe, celesta, chime, bell, woodblock, snap",
+        "perc, percussion, shaker, tamb, tambourine, conga, bongo, cowbell, djembe, cajon,"
+        "triangle, maraca, clave, guiro, cabasa, agogo, timpani, timbale, tabla, taiko,"
+        "glockenspiel, glock, xylophone, marimba, vibraphone, vibe, celesta, chime, bell, "
+        "woodblock, snap",
     ),
     ("strings", "contrabass, pizzicato, pizz"),
     ("bass", "bass, basse, bassgtr, sub, 808, bassline, fretless"),
@@ -86,18 +87,18 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "brass",
-        "brass, horn, hrn, trumpet, tpt, trombone, tbn, trb, tuba, sax, saxe, saxophone, flugelhorn,"
-        "cornet, euphonium",
+        "brass, horn, hrn, trumpet, tpt, trombone, tbn, trb, tuba, sax, saxe, saxophone,"
+        "flugelhorn, cornet, euphonium",
     ),
     (
         "keys",
-        "key, keyboard, kbd, kybd, piano, pno, rhodes, rhode, wurli, wurlitzer, organ, org, hammond,"
-        "b3, clav, clavinet, harpsichord, mellotron, accordion, melodica, harmonium",
+        "key, keyboard, kbd, kybd, piano, pno, rhodes, rhode, wurli, wurlitzer, organ, org,"
+        "hammond, b3, clav, clavinet, harpsichord, mellotron, accordion, melodica, harmonium",
     ),
     (
         "synth",
-        "synth, syn, synthesizer, synthesiser, pad, arp, arpeggio, pluck, lead, ld, saw, moog, juno,"
-        "prophet, stab, polysynth, drone, sequence, seq",
+        "synth, syn, synthesizer, synthesiser, pad, arp, arpeggio, pluck, lead, ld, saw, moog,"
+        "juno, prophet, stab, polysynth, drone, sequence, seq",
     ),
     (
         "effects",
