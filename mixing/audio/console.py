@@ -1,0 +1,262 @@
+"""The console: stems and settings in, the finished mix out.
+
+    stems -> channel strips -> mix bus ------------------------+
+                         \\-> sends -> reverb, delay -> returns -+-> master strip -> loudness
+                                                                   gain and limiter -> mix
+
+The song runs through in chunks whose intermediate signals stay in the cache; every processor
+keeps its state from chunk to chunk, so the chunk's size does not change the result.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixing.audio import SAMPLE_RATE
+from mixing.audio.channel_strips import StripBank, gain
+from mixing.audio.decibels import amplitude
+from mixing.audio.delay import Delay
+from mixing.audio.limiter import Limiter
+from mixing.audio.loudness import integrated_lufs
+from mixing.audio.measurements import Measurements, measure
+from mixing.audio.parameters import OFF_DB, Settings, SettingsInvalid
+from mixing.audio.reverb import Reverb
+
+RENDERER_VERSION: Final = 1
+"""Raised whenever the same stems and settings give audibly other samples."""
+
+CHUNK: Final = 4096
+LOUDNESS_TOLERANCE_LU: Final = 0.1
+_LOUDNESS_PASSES: Final = 4
+_FADE_OUT_MS: Final = 30.0
+_LONGEST_LEAD_IN_S: Final = 6.0
+_SAMPLE_RATES: Final = range(22_050, 192_001)
+
+Stems = Sequence[NDArray[np.float32]]
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A finished mix: (2, samples), its figures, and the loudness gain it was turned up by."""
+
+    audio: NDArray[np.float32]
+    measurements: Measurements
+    gain_db: float
+
+
+def render(
+    stems: Stems,
+    settings: Settings,
+    *,
+    sample_rate: int = SAMPLE_RATE,
+    progress: Progress | None = None,
+) -> Rendered:
+    """Mix ``stems``, each (1 or 2, samples) of one length, through the console.
+
+    The same input gives the same samples. The output is finite and its true peak does not exceed
+    ``ceiling_dbtp``; its integrated loudness is ``target_lufs`` unless the limiter would have to
+    work too hard for that. Silence stays silence. The last 30 ms fade, so that no tail is cut
+    with a click. ``progress`` hears rising shares of the work, ending with 1.
+
+    Raises:
+        ValueError: stems of wrong shape or unequal length, or not one strip per stem.
+        SettingsInvalid: values outside the parameter table.
+    """
+    checked = _checked(stems, settings, sample_rate)
+    report = progress or (lambda share: None)
+    mix = _mixdown(checked, settings, 0, checked[0].shape[1], sample_rate, report)
+    _fade_out(mix, sample_rate)
+    return _finished(mix, settings, None, sample_rate, report)
+
+
+def render_section(
+    stems: Stems,
+    settings: Settings,
+    *,
+    start: int,
+    stop: int,
+    gain_db: float | None = None,
+    sample_rate: int = SAMPLE_RATE,
+    progress: Progress | None = None,
+) -> Rendered:
+    """Mix samples ``start`` to ``stop`` only, sounding like that part of the full render.
+
+    Filters, compressors, echoes and reverb run in on the music before ``start``. The loudness gain
+    of the whole song is not known here: pass ``gain_db`` of a full render to have exactly its
+    level, else the section itself is brought to ``target_lufs``.
+
+    Raises:
+        ValueError: an empty section or one outside the song, and as ``render``.
+        SettingsInvalid: values outside the parameter table.
+    """
+    checked = _checked(stems, settings, sample_rate)
+    if not 0 <= start < stop <= checked[0].shape[1]:
+        raise ValueError(f"Section {start} to {stop} is not inside the song.")
+    report = progress or (lambda share: None)
+    lead_in = min(start, round(lead_in_s(settings) * sample_rate))
+    mix = _mixdown(checked, settings, start - lead_in, stop, sample_rate, report)
+    return _finished(mix[:, lead_in:], settings, gain_db, sample_rate, report)
+
+
+def process_stems(
+    stems: Stems, settings: Settings, *, sample_rate: int = SAMPLE_RATE
+) -> Iterator[NDArray[np.float32]]:
+    """Each strip's output (2, samples) after fader and pan: dry, before buses and master.
+
+    Raises:
+        ValueError, SettingsInvalid: as ``render``.
+    """
+    checked = _checked(stems, settings, sample_rate)
+    return (
+        _alone(stem, strip, sample_rate)
+        for stem, strip in zip(checked, settings.strips, strict=True)
+    )
+
+
+def warm_up() -> None:
+    """Compile the kernels, or load them from the cache, before the first listener waits."""
+    noise = np.random.default_rng(0).standard_normal((2, 2 * CHUNK)).astype(np.float32)
+    settings = Settings.from_json(
+        {
+            "version": 1,
+            "strips": [{"reverb_send_db": 0.0, "delay_send_db": 0.0, "comp_ratio": 2.0}] * 2,
+            "master": {"comp_ratio": 2.0},
+        }
+    )
+    render([noise, noise[:1]], settings)
+
+
+def lead_in_s(settings: Settings) -> float:
+    """Seconds of music that the console needs to hear before it sounds as if it always had.
+
+    Compressors get four times their release, the reverb the time to fade by 45 dB, the delay the
+    time for its echoes to fade by as much.
+    """
+    sections = [*settings.strips, settings.master]
+    needs = [0.25]
+    needs += [4 * s["comp_release_ms"] / 1000 for s in sections if s["comp_ratio"] > 1]
+    if any(s["reverb_send_db"] > OFF_DB for s in settings.strips):
+        needs.append(settings.reverb["predelay_ms"] / 1000 + 0.75 * settings.reverb["decay_s"])
+    if any(s["delay_send_db"] > OFF_DB for s in settings.strips):
+        fade_db = -20 * np.log10(max(settings.delay["feedback"], 1e-3))
+        needs.append(settings.delay["time_ms"] / 1000 * (1 + 45.0 / fade_db))
+    return float(min(max(needs), _LONGEST_LEAD_IN_S))
+
+
+def _checked(stems: Stems, settings: Settings, sample_rate: int) -> list[NDArray[np.float32]]:
+    if sample_rate not in _SAMPLE_RATES:
+        raise ValueError(f"Sample rate {sample_rate} is not between 22050 and 192000.")
+    Settings.from_json(settings.to_json())
+    arrays = [np.asarray(stem, np.float32) for stem in stems]
+    if any(a.ndim != 2 or a.shape[0] not in (1, 2) for a in arrays):
+        raise ValueError("Every stem must have shape (1 or 2, samples).")
+    if len({a.shape[1] for a in arrays}) > 1:
+        raise ValueError("All stems must have the same length.")
+    if len(arrays) != len(settings.strips):
+        raise SettingsInvalid(
+            f"{len(arrays)} stems need as many strips, not {len(settings.strips)}."
+        )
+    return arrays
+
+
+def _mixdown(
+    stems: Sequence[NDArray[np.float32]],
+    settings: Settings,
+    start: int,
+    stop: int,
+    sample_rate: int,
+    report: Progress,
+    chunk: int = CHUNK,
+) -> NDArray[np.float32]:
+    """The master strip's output (2, stop - start) for that stretch of the stems."""
+    strips = StripBank(settings.strips, [len(stem) for stem in stems], sample_rate)
+    master = StripBank([settings.master], [2], sample_rate)
+    reverb, delay = _reverb(settings, sample_rate), _delay(settings, sample_rate)
+    mix = np.empty((2, stop - start), np.float32)
+    for at in range(start, stop, chunk):
+        end = min(at + chunk, stop)
+        buses = strips.process(stems, at, end)
+        bus = buses[:2]
+        if reverb is not None:
+            bus += reverb.process(buses[2:4]) * np.float32(gain(settings.reverb["return_db"]))
+        if delay is not None:
+            bus += delay.process(buses[4:6]) * np.float32(gain(settings.delay["return_db"]))
+        mix[:, at - start : end - start] = master.process([bus], 0, end - at)[:2]
+        report(0.8 * (end - start) / (stop - start))
+    return mix
+
+
+def _reverb(settings: Settings, sample_rate: int) -> Reverb | None:
+    """The reverb bus, unless nothing is sent to it or comes back."""
+    sent = any(strip["reverb_send_db"] > OFF_DB for strip in settings.strips)
+    heard = settings.reverb["return_db"] > OFF_DB
+    return Reverb(settings.reverb, sample_rate) if sent and heard else None
+
+
+def _delay(settings: Settings, sample_rate: int) -> Delay | None:
+    """The delay bus, unless nothing is sent to it or comes back."""
+    sent = any(strip["delay_send_db"] > OFF_DB for strip in settings.strips)
+    heard = settings.delay["return_db"] > OFF_DB
+    return Delay(settings.delay, sample_rate) if sent and heard else None
+
+
+def _finished(
+    mix: NDArray[np.float32],
+    settings: Settings,
+    gain_db: float | None,
+    sample_rate: int,
+    report: Progress,
+) -> Rendered:
+    """Loudness gain and limiter; the gain is corrected for what the limiter takes away."""
+    limiter = Limiter(mix, settings.master["ceiling_dbtp"], sample_rate)
+    report(0.85)
+    if gain_db is None:
+        target = settings.master["target_lufs"]
+        gain_db, audio = _to_loudness(mix, limiter, target, sample_rate)
+    else:
+        audio = limiter.apply(amplitude(gain_db))
+    report(0.95)
+    measurements = measure(audio, sample_rate)
+    report(1.0)
+    return Rendered(audio, measurements, gain_db)
+
+
+def _to_loudness(
+    mix: NDArray[np.float32], limiter: Limiter, target_lufs: float, sample_rate: int
+) -> tuple[float, NDArray[np.float32]]:
+    """Gain in dB that brings the limited mix to the target, and that limited mix."""
+    before = integrated_lufs(mix, sample_rate)
+    gain_db = target_lufs - before if np.isfinite(before) else 0.0
+    for _ in range(_LOUDNESS_PASSES):
+        audio = limiter.apply(amplitude(gain_db))
+        if not (np.isfinite(before) and limiter.reduces(amplitude(gain_db))):
+            break
+        missing = target_lufs - integrated_lufs(audio, sample_rate)
+        if abs(missing) <= LOUDNESS_TOLERANCE_LU:
+            break
+        gain_db += missing
+    return gain_db, audio
+
+
+def _fade_out(mix: NDArray[np.float32], sample_rate: int) -> None:
+    count = min(mix.shape[1], round(_FADE_OUT_MS * sample_rate / 1000))
+    ramp = np.cos(np.linspace(0, np.pi / 2, count)) ** 2
+    mix[:, mix.shape[1] - count :] *= ramp.astype(np.float32)
+
+
+def _alone(
+    stem: NDArray[np.float32], strip: dict[str, float], sample_rate: int
+) -> NDArray[np.float32]:
+    bank = StripBank(
+        [{**strip, "reverb_send_db": OFF_DB, "delay_send_db": OFF_DB}], [len(stem)], sample_rate
+    )
+    count = stem.shape[1]
+    out = np.empty((2, count), np.float32)
+    for at in range(0, count, CHUNK):
+        end = min(at + CHUNK, count)
+        out[:, at:end] = bank.process([stem], at, end)[:2]
+    return out
