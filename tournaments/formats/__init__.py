@@ -1,0 +1,12 @@
+"""Tournament formats: pure modules behind one small interface, by the name stored in the database.
+
+A new format is a module with a class that has `next_battle`, one line here, and one choice in
+`Tournament.Format`.
+"""
+
+from tournaments.formats.field import Field, Format, Heard
+from tournaments.formats.personal import Personal
+
+FORMATS: dict[str, Format] = {"personal": Personal()}
+
+__all__ = ["FORMATS", "Field", "Format", "Heard"]

@@ -1,0 +1,126 @@
+"""Which two entries to hear next, by goal: an even start, the winner, or the whole table.
+
+Every function takes the chance it uses (`rng`) as an argument and picks among `available` entries,
+never a pair of `barred`. A pair is returned in no meaningful order: sides are shuffled elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tournaments.ratings import Floats, Posterior
+
+Pair = tuple[int, int]
+Barred = Collection[frozenset[int]]
+
+_THOMPSON_DRAWS: Final = 128
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+
+
+def allowed_pairs(available: Sequence[int], barred: Barred) -> list[Pair]:
+    return [pair for pair in combinations(available, 2) if frozenset(pair) not in barred]
+
+
+def barred_pairs(played: Sequence[Pair], available: Sequence[int], *, most: int) -> Barred:
+    """The pair heard last and those heard `most` times; fewer if nothing else were left to hear.
+
+    Two entries have one pair, which must be heard again and again.
+    """
+    counts = Counter(frozenset(pair) for pair in played)
+    last = {frozenset(played[-1])} if played else set()
+    for barred in (last | {pair for pair, times in counts.items() if times >= most}, last):
+        if allowed_pairs(available, barred):
+            return barred
+    return frozenset()
+
+
+def even_start(
+    counts: Sequence[int], available: Sequence[int], rng: np.random.Generator, barred: Barred = ()
+) -> Pair:
+    """A random pair among those heard least so far (`counts` per entry, summed over the pair)."""
+    pairs = _pairs(available, barred)
+    heard = np.asarray(counts)[pairs]
+    # The least heard entry comes first, whatever its partner's count.
+    rank = np.lexsort((rng.random(len(pairs)), heard.sum(axis=1), heard.min(axis=1)))
+    return _as_pair(pairs[rank[0]])
+
+
+def top_two(
+    posterior: Posterior,
+    available: Sequence[int],
+    rng: np.random.Generator,
+    barred: Barred = (),
+) -> Pair:
+    """Top-two Thompson sampling (Russo, COLT 2016): the pair that may decide who is best.
+
+    One draw of the posterior names a leader; further draws are made until another entry leads.
+    """
+    pairs = _pairs(available, barred)
+    free = np.zeros((posterior.strengths.size,) * 2, dtype=bool)
+    free[pairs[:, 0], pairs[:, 1]] = free[pairs[:, 1], pairs[:, 0]] = True
+    draws = posterior.draw(rng, _THOMPSON_DRAWS)
+    draws[:, ~free.any(axis=1)] = -np.inf
+    leaders = draws.argmax(axis=1)
+    leader = int(leaders[0])
+    others = leaders[free[leader, leaders]]  # An entry is never free to meet itself.
+    if others.size:
+        return leader, int(others[0])
+    # The leader leads every draw: its rival is whoever is ahead of it most often.
+    ahead = (draws > draws[:, [leader]]).mean(axis=0) + 1e-6 * posterior.strengths
+    return leader, int(np.where(free[leader], ahead, -np.inf).argmax())
+
+
+def information_gain(
+    posterior: Posterior,
+    available: Sequence[int],
+    rng: np.random.Generator,
+    barred: Barred = (),
+) -> Pair:
+    """The pair whose vote is expected to tell most about the table, in bits of the strengths.
+
+    Mutual information of the outcome (A, tie, B) and the strengths, by Gauss-Hermite quadrature
+    over the difference; equal gains are drawn by chance.
+    """
+    pairs = _pairs(available, barred)
+    i, j = pairs.T
+    covariance = posterior.covariance
+    variance = covariance[i, i] + covariance[j, j] - 2 * covariance[i, j]
+    mean = posterior.strengths[i] - posterior.strengths[j]
+    d = mean[:, None] + np.sqrt(np.maximum(variance, 0.0))[:, None] * _NODES
+    outcome = np.stack((d / 2, np.full_like(d, posterior.tie.mean), -d / 2))
+    outcome = np.exp(outcome - outcome.max(axis=0))
+    outcome /= outcome.sum(axis=0)
+    gain = _entropy(outcome @ _WEIGHTS) - _entropy(outcome) @ _WEIGHTS
+    best = np.lexsort((rng.random(len(pairs)), -np.round(gain, 12)))[0]
+    return _as_pair(pairs[best])
+
+
+def times_heard(entries: int, played: Iterable[Pair]) -> list[int]:
+    """How many of the `played` pairs each entry was in."""
+    counts = Counter(entry for pair in played for entry in pair)
+    return [counts[entry] for entry in range(entries)]
+
+
+def _pairs(available: Sequence[int], barred: Barred) -> NDArray[np.intp]:
+    pairs = allowed_pairs(available, barred)
+    if not pairs:
+        raise ValueError("no pair is left to hear")
+    return np.array(pairs, dtype=np.intp)
+
+
+def _as_pair(row: NDArray[np.intp]) -> Pair:
+    return int(row[0]), int(row[1])
+
+
+def _entropy(probabilities: Floats) -> Floats:
+    """Over the first axis, bits."""
+    safe = np.maximum(probabilities, 1e-300)
+    entropy: Floats = -(probabilities * np.log2(safe)).sum(axis=0)
+    return entropy
