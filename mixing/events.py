@@ -4,8 +4,13 @@ Every topic (`song:<id>`, `tournament:<id>`, `user:<id>`) counts its events; a b
 gap asks for a snapshot. Events are hints: the page works by polling when sockets do not.
 """
 
-from functools import partial
-from typing import Any, Literal, TypedDict
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import Coroutine
+from functools import cache, partial
+from typing import Any, Final, Literal, TypedDict
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -13,6 +18,10 @@ from django.db import transaction
 from django.db.models import F
 
 from mixing.models import Topic
+
+logger = logging.getLogger(__name__)
+
+SEND_TIMEOUT_S: Final = 2.0
 
 
 class MixProgress(TypedDict):
@@ -32,6 +41,19 @@ class StemProgress(TypedDict):
     state: str
     stage: str
     percent: float
+
+
+class SongState(TypedDict):
+    id: str
+    status: str
+
+
+class SongSnapshot(TypedDict):
+    """All that the events of a song topic tell, at one moment."""
+
+    song: SongState
+    stems: list[StemProgress]
+    mixes: list[MixProgress]
 
 
 class Event(TypedDict):
@@ -60,6 +82,11 @@ def next_sequence(topic: str) -> int:
         return Topic.objects.values_list("sequence", flat=True).get(name=topic)
 
 
+def current_sequence(topic: str) -> int:
+    """The number of the topic's latest event; 0 before the first."""
+    return Topic.objects.filter(name=topic).values_list("sequence", flat=True).first() or 0
+
+
 def _send(topic: str, kind: str, data: Any) -> None:
     layer = get_channel_layer()
     if layer is None:
@@ -70,4 +97,39 @@ def _send(topic: str, kind: str, data: Any) -> None:
         "kind": kind,
         "data": data,
     }
-    async_to_sync(layer.group_send)(group_name(topic), {"type": "topic.event", "event": event})
+    # Written out once here rather than once per socket.
+    message = {
+        "type": "topic.event",
+        "topic": topic,
+        "text": json.dumps({"type": "event", **event}),
+    }
+    try:
+        _run(layer.group_send(group_name(topic), message))
+    except Exception as error:
+        # Every layer fails in its own way, and a lost hint must never cost a result: browsers poll,
+        # and see the gap at the next event.
+        logger.warning("events: %s not told: %r", topic, error)
+
+
+def use_own_loop() -> None:
+    """Send from one long-lived loop: for workers, which have none and send often."""
+    _own_loop.cache_clear()
+    _own_loop()
+
+
+def _run(sending: Coroutine[Any, Any, None]) -> None:
+    if not _own_loop.cache_info().currsize:
+        async_to_sync(_await)(sending)
+        return
+    asyncio.run_coroutine_threadsafe(sending, _own_loop()).result(SEND_TIMEOUT_S)
+
+
+async def _await(sending: Coroutine[Any, Any, None]) -> None:
+    await sending
+
+
+@cache
+def _own_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="events", daemon=True).start()
+    return loop

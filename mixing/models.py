@@ -1,26 +1,34 @@
 """Songs, stems, mixers and mixes."""
 
 import uuid
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from mixing.audio import SAMPLE_RATE
 from mixing.audio.roles import ROLE_LABELS
-from mixing.jobs import Job, JobQuerySet
+from mixing.jobs import Job, JobQuerySet, JobState
 
 
 class SongQuerySet(models.QuerySet["Song"]):
-    def visible_to(self, user: object) -> "SongQuerySet":
-        """Own songs and public ones; unlisted songs are reached by their link, not by lists."""
-        query = Q(visibility=Song.Visibility.PUBLIC)
-        if getattr(user, "is_authenticated", False):
-            query |= Q(owner=user)
-        return self.filter(query)
+    def visible_to(self, user: object) -> Self:
+        """Own songs and public ones: what lists show."""
+        return self.filter(Q(visibility=Song.Visibility.PUBLIC) | _owned_by(user))
 
-    def owned_by(self, user: object) -> "SongQuerySet":
-        return self.filter(owner=user)
+    def reachable_by(self, user: object) -> Self:
+        """What may be opened by its address: as in lists, and unlisted songs."""
+        return self.filter(~Q(visibility=Song.Visibility.PRIVATE) | _owned_by(user))
+
+    def owned_by(self, user: object) -> Self:
+        return self.filter(_owned_by(user))
+
+
+def _owned_by(user: object) -> Q:
+    """Nobody owns anything until they are logged in (guests are)."""
+    return Q(owner=user) if getattr(user, "is_authenticated", False) else Q(pk__in=())
 
 
 class Song(models.Model):
@@ -33,7 +41,7 @@ class Song(models.Model):
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Waiting for stems"
-        ANALYSING = "analysing", "Analysing"
+        ANALYSING = "analysing", "Listening to the stems"
         READY = "ready", "Ready to mix"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -47,6 +55,8 @@ class Song(models.Model):
     visibility = models.CharField(
         max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE
     )
+    # Moves only in `preparation`: ready once every stem was heard and the section was chosen.
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     licence = models.CharField(max_length=60, blank=True)
     demo_slug = models.SlugField(unique=True, null=True, blank=True)
     # Frames of the longest stem; shorter ones count as padded with silence to it.
@@ -56,7 +66,7 @@ class Song(models.Model):
     section_stop = models.PositiveBigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[models.Manager["Song"]] = SongQuerySet.as_manager()
+    objects: ClassVar[SongQuerySet] = SongQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-created_at"]
@@ -66,9 +76,42 @@ class Song(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def is_ready(self) -> bool:
+        return self.status == self.Status.READY
+
+    def is_owned_by(self, user: object) -> bool:
+        return self.owner_id == getattr(user, "pk", None)
+
+    def is_reachable_by(self, user: object) -> bool:
+        """Whether this person may open the song's page; unlisted ones open by their address."""
+        return self.visibility != self.Visibility.PRIVATE or self.is_owned_by(user)
+
+    def is_mixable_by(self, user: object) -> bool:
+        """Owners mix their songs; public ones are there to be tried by everybody."""
+        return self.visibility == self.Visibility.PUBLIC or self.is_owned_by(user)
+
+    @property
+    def topic(self) -> str:
+        return f"song:{self.pk}"
+
+
+class UploadQuerySet(JobQuerySet["Upload"]):
+    def takeable(self, now: datetime | None = None) -> Self:
+        """Only a complete archive is a job; a file that is still arriving is not."""
+        complete = Q(kind=Upload.Kind.ARCHIVE, received=F("size"))
+        return super().takeable(now).filter(complete)
+
+    def arriving(self) -> Self:
+        return self.filter(state=JobState.QUEUED, received__lt=F("size"))
+
 
 class Upload(Job):
-    """A file on its way in, received in chunks. An archive becomes stems by a job."""
+    """A file on its way in, received in chunks. A complete archive becomes stems by a job.
+
+    A complete stem file is `ready` and names its stem: the same file again names the same stem.
+    """
+
+    task = "mixing.tasks.unpack_archive"
 
     class Kind(models.TextChoices):
         STEM = "stem"
@@ -80,12 +123,30 @@ class Upload(Job):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     size = models.PositiveBigIntegerField()
     received = models.PositiveBigIntegerField(default=0)
+    stem = models.ForeignKey(
+        "Stem", on_delete=models.SET_NULL, null=True, blank=True, related_name="uploads"
+    )
+    # Bytes that this row holds of its owner's quota; given back when it ends.
+    counted_bytes = models.PositiveBigIntegerField(default=0)
+    updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[JobQuerySet["Upload"]] = JobQuerySet["Upload"].as_manager()  # type: ignore[assignment]
+    objects: ClassVar[UploadQuerySet] = UploadQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        # "Which uploads did nobody continue?"
+        indexes = [models.Index(fields=["state", "updated_at"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_complete(self) -> bool:
+        return self.received == self.size
 
 
 class Stem(Job):
     """One instrument group's audio: decoded, measured, and heard as a log-mel spectrogram."""
+
+    task = "mixing.tasks.analyse_stem"
 
     class RoleSource(models.TextChoices):
         NAME = "name"
@@ -102,15 +163,25 @@ class Stem(Job):
     )
     source_sha256 = models.CharField(max_length=64)
     source_bytes = models.PositiveBigIntegerField(default=0)
+    # The uploaded file, a name under UPLOAD_ROOT; empty once it was decoded or refused.
+    source_file = models.CharField(max_length=80, blank=True)
+    # Bytes that this row holds of its owner's quota: the file's, later the stored audio's.
+    counted_bytes = models.PositiveBigIntegerField(default=0)
     source_sample_rate = models.PositiveIntegerField(null=True, blank=True)
-    # sha256 of the decoded samples; names the FLAC and the spectrogram file.
+    # sha256 of the decoded samples.
     fingerprint = models.CharField(max_length=64, blank=True)
+    # Stored names under MEDIA_ROOT of the decoded FLAC and the log-mel spectrogram.
+    audio_file = models.CharField(max_length=200, blank=True)
+    spectrogram_file = models.CharField(max_length=200, blank=True)
+    front_end_version = models.PositiveSmallIntegerField(null=True, blank=True)
     channels = models.PositiveSmallIntegerField(null=True, blank=True)
     frames = models.PositiveBigIntegerField(null=True, blank=True)
     # dB to add when loading: a float file over full scale is stored scaled down.
     scale_db = models.FloatField(default=0.0)
     lufs = models.FloatField(null=True, blank=True)
     peak_dbfs = models.FloatField(null=True, blank=True)
+    # 0 (mono) to 1; placement depends on it.
+    stereo_width = models.FloatField(default=0.0)
     peaks = models.JSONField(null=True, blank=True)
     warnings = models.JSONField(default=list, blank=True)
 
@@ -125,6 +196,32 @@ class Stem(Job):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def duration_s(self) -> float | None:
+        return None if self.frames is None else self.frames / SAMPLE_RATE
+
+    def is_silent(self) -> bool:
+        return "silent" in self.warnings
+
+
+class Embedding(models.Model):
+    """What one encoder heard in a song's stems: computed once, read by every mixer's head."""
+
+    song = models.ForeignKey(Song, on_delete=models.CASCADE, related_name="embeddings")
+    # Which stems in which roles: a corrected role is heard anew.
+    multitrack_sha256 = models.CharField(max_length=64)
+    encoder_sha256 = models.CharField(max_length=64)
+    # float32 (stems, size of an embedding), in the order of the stems.
+    vectors = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["song", "multitrack_sha256", "encoder_sha256"],
+                name="embedding_once_per_song_and_encoder",
+            )
+        ]
 
 
 class Mixer(models.Model):
@@ -147,7 +244,7 @@ class Mixer(models.Model):
     name = models.CharField(max_length=80)
     description = models.CharField(max_length=300, blank=True)
     architecture = models.CharField(max_length=40)
-    encoder_version = models.PositiveIntegerField()
+    encoder_version = models.CharField(max_length=20)
     generation = models.PositiveIntegerField(default=0)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.TRAINED)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.CANDIDATE)
@@ -199,8 +296,27 @@ class SlotMove(models.Model):
     moved_at = models.DateTimeField(auto_now_add=True)
 
 
+class MixQuerySet(JobQuerySet["Mix"]):
+    def by_urgency(self) -> Self:
+        """Previews before full mixes, older before newer: first sounds come first for everybody."""
+        return self.order_by("-section", "queued_at", "pk")
+
+    def waiting(self) -> Self:
+        return self.filter(state=JobState.QUEUED).by_urgency()
+
+    def claim_most_urgent(self) -> "Mix | None":
+        """Take the mix that should be made next, if any waits."""
+        while (pk := self.takeable().by_urgency().values_list("pk", flat=True).first()) is not None:
+            mix = self.claim(pk)
+            if mix is not None:
+                return mix
+        return None
+
+
 class Mix(Job):
     """A song mixed by a mixer: the settings it chose, the audio, and what was measured."""
+
+    task = "mixing.tasks.render_mix"
 
     class Section(models.TextChoices):
         PREVIEW = "preview", "Preview (30 s)"
@@ -208,10 +324,12 @@ class Mix(Job):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     song = models.ForeignKey(Song, on_delete=models.CASCADE, related_name="mixes")
-    mixer = models.ForeignKey(Mixer, on_delete=models.PROTECT, related_name="mixes")
+    mixer = models.ForeignKey(Mixer, on_delete=models.RESTRICT, related_name="mixes")
     section = models.CharField(max_length=10, choices=Section.choices)
     renderer_version = models.PositiveIntegerField()
-    # sha256 over stem fingerprints, mixer, section and renderer: the same request, the same mix.
+    # sha256 over the stems and their roles: which state of the song was mixed.
+    multitrack_sha256 = models.CharField(max_length=64)
+    # sha256 over song, multitrack, mixer, section and renderer: the same request, the same mix.
     cache_key = models.CharField(max_length=64, unique=True)
     settings = models.JSONField(null=True, blank=True)
     # Content-hash name of the master FLAC under MEDIA_ROOT, and its sha256.
@@ -225,15 +343,58 @@ class Mix(Job):
     measurements = models.JSONField(null=True, blank=True)
     timings = models.JSONField(default=dict, blank=True)
 
-    objects: ClassVar[JobQuerySet["Mix"]] = JobQuerySet["Mix"].as_manager()  # type: ignore[assignment]
+    objects: ClassVar[MixQuerySet] = MixQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name_plural = "mixes"
-        # "Which jobs wait, in order?" and "which leases ran out?"
-        indexes = [models.Index(fields=["state", "created_at"])]
+        indexes = [
+            # "Which mixes wait, in order?" and "which leases ran out?"
+            models.Index(fields=["state", "section", "queued_at"]),
+            # "The mixes of this song as it is now."
+            models.Index(fields=["song", "multitrack_sha256"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.song} by {self.mixer} ({self.section})"
+
+    def is_preview(self) -> bool:
+        return self.section == self.Section.PREVIEW
+
+    @property
+    def duration_s(self) -> float | None:
+        return None if self.frames is None else self.frames / SAMPLE_RATE
+
+
+class Export(Job):
+    """A mix in a form to take away. Made on demand, kept for a while, then made again."""
+
+    task = "mixing.tasks.export_mix"
+
+    class Kind(models.TextChoices):
+        WAV = "wav", "WAV, 24-bit"
+        FLAC = "flac", "FLAC, 24-bit"
+        MP3 = "mp3", "MP3, 320 kbit/s"
+        STEMS = "stems", "Processed stems (zip of FLAC)"
+        SETTINGS = "settings", "Console settings (JSON)"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mix = models.ForeignKey(Mix, on_delete=models.CASCADE, related_name="exports")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    # Stored name under MEDIA_ROOT; a FLAC export is the mix's own file.
+    file = models.CharField(max_length=200, blank=True)
+    bytes = models.PositiveBigIntegerField(null=True, blank=True)
+
+    objects: ClassVar[JobQuerySet["Export"]] = JobQuerySet["Export"].as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mix", "kind"], name="export_once_per_mix_and_kind")
+        ]
+        # "Which exports are old enough to be made anew when asked for again?"
+        indexes = [models.Index(fields=["state", "finished_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.mix} as {self.get_kind_display()}"
 
 
 class OutboxMessage(models.Model):

@@ -14,15 +14,21 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from mixing.jobs import Job
 from mixing.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
 
 
-def enqueue(task: str, *args: object) -> None:
-    """Publish `task` (a registered task name) with JSON-able `args` once this transaction commits."""
+def enqueue(task: str, *args: str) -> None:
+    """Publish `task` (a registered task name) with ids as arguments once this transaction commits."""
     message = OutboxMessage.objects.create(task=task, args=list(args))
     transaction.on_commit(partial(publish, message))
+
+
+def enqueue_job(job: Job) -> None:
+    """Publish the task that does this job once this transaction commits."""
+    enqueue(job.task, str(job.pk))
 
 
 def publish(message: OutboxMessage) -> bool:
@@ -49,5 +55,7 @@ def publish_pending(older_than: timedelta = timedelta(seconds=5), limit: int = 2
     return count
 
 
-def prune(keep: timedelta = timedelta(days=1)) -> None:
-    OutboxMessage.objects.filter(published_at__lt=timezone.now() - keep).delete()
+def prune(keep: timedelta = timedelta(days=1)) -> int:
+    """Forget messages that were published long ago; how many."""
+    old = OutboxMessage.objects.filter(published_at__lt=timezone.now() - keep)
+    return old.delete()[0]

@@ -1,14 +1,24 @@
-"""Where audio and models lie on disk, and how a finished file gets there whole or not at all."""
+"""Where audio and models lie on disk, and how a finished file gets there whole or not at all.
+
+A stored file belongs to exactly one row: its name carries the sha256 of its content, for checking,
+and a token, so that whoever published it may remove it without asking who else needs it. All files
+of a song lie in one folder and go with it.
+"""
 
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
+
+SCRATCH = "scratch"
 
 
 def media_path(name: str) -> Path:
@@ -16,10 +26,29 @@ def media_path(name: str) -> Path:
     return Path(settings.MEDIA_ROOT) / name
 
 
+def song_folder(song_id: object) -> str:
+    """The folder under MEDIA_ROOT that holds everything made for a song."""
+    return f"songs/{song_id}"
+
+
+def incoming_path(name: object) -> Path:
+    """Where the bytes of an upload, or of a stem that nobody decoded yet, wait.
+
+    The name is the upload's id, or one that we made for a file out of an archive.
+    """
+    return Path(settings.UPLOAD_ROOT) / str(name)
+
+
+def discard_incoming_on_commit(name: object) -> None:
+    """Remove an uploaded file once no row needs it; an empty name is fine."""
+    if name:
+        transaction.on_commit(partial(incoming_path(name).unlink, missing_ok=True))
+
+
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A private folder on the media disk (so that a rename stays on one file system)."""
-    root = Path(settings.MEDIA_ROOT) / "scratch"
+    root = Path(settings.MEDIA_ROOT) / SCRATCH
     root.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=root))
     try:
@@ -34,13 +63,13 @@ def sha256_of(path: Path) -> str:
 
 
 def publish_file(temporary: Path, *, folder: str) -> tuple[str, str]:
-    """Move a finished file to its content-hash name; returns (stored name, sha256).
+    """Move a finished file to its lasting name; returns (stored name, sha256).
 
     fsync, rename, fsync of the folder: after this returns the file survives a power cut, before
     it nobody can see it.
     """
     digest = sha256_of(temporary)
-    name = f"{folder}/{digest[:2]}/{digest}{temporary.suffix}"
+    name = f"{folder}/{digest}-{secrets.token_hex(4)}{temporary.suffix}"
     target = media_path(name)
     target.parent.mkdir(parents=True, exist_ok=True)
     with temporary.open("rb") as file:
@@ -52,3 +81,19 @@ def publish_file(temporary: Path, *, folder: str) -> tuple[str, str]:
     finally:
         os.close(descriptor)
     return name, digest
+
+
+def discard(*names: str) -> None:
+    """Remove stored files now; names that are empty or gone already are fine."""
+    for name in filter(None, names):
+        media_path(name).unlink(missing_ok=True)
+
+
+def discard_on_commit(*names: str) -> None:
+    """Remove stored files once the rows that name them are gone for good."""
+    transaction.on_commit(partial(discard, *names))
+
+
+def discard_song(song_id: object) -> None:
+    """Remove the folder of a song."""
+    shutil.rmtree(media_path(song_folder(song_id)), ignore_errors=True)

@@ -7,3 +7,9 @@ from typing import Final
 
 SAMPLE_RATE: Final = 44_100
 """Frames per second of all stored and rendered audio."""
+
+RENDERER_VERSION: Final = 1
+"""Changes whenever the console would render other samples: cached mixes carry it.
+
+It stands here so that the web process can read it without loading the renderer.
+"""

@@ -1,0 +1,87 @@
+"""From complete files to stems: what an upload and an archive have in common."""
+
+from dataclasses import dataclass
+
+from django.db.models import Max
+
+from mixing import live, outbox, quota, storage
+from mixing.audio.roles import guess_role_from_name
+from mixing.jobs import JobState
+from mixing.models import Song, Stem
+from mixing.refusals import SongGone, TooManyStems
+from mixing.selectors import MAX_STEMS
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A complete file under UPLOAD_ROOT that may become a stem.
+
+    Its `bytes` are already counted against the owner's quota.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    bytes: int
+
+
+def lock(song_id: object) -> Song:
+    """The song, with its row held until the transaction ends; SongGone if it was deleted."""
+    song = Song.objects.select_for_update().filter(pk=song_id).first()
+    if song is None:
+        raise SongGone
+    return song
+
+
+def add_stem(song: Song, offered: Offered) -> Stem:
+    """A stem made of this file and waiting to be analysed, or the one the song has of it already.
+
+    Call it inside a transaction that holds the song's row. For a stem that exists the file goes and
+    its bytes are given back. Raises TooManyStems, and then file and bytes stay the caller's.
+    """
+    existing = song.stems.filter(source_sha256=offered.sha256).first()
+    if existing is not None and existing.state != JobState.FAILED:
+        quota.give_back(song.owner_id, offered.bytes)
+        storage.discard_incoming_on_commit(offered.file)
+        return existing
+    if existing is not None:  # It failed before; the person tries again.
+        existing.delete()
+    if song.stems.exclude(state=JobState.FAILED).count() >= MAX_STEMS:
+        raise TooManyStems
+    stem = _create(song, offered)
+    settle(song)
+    outbox.enqueue_job(stem)
+    return stem
+
+
+def settle(song: Song) -> None:
+    """The song's stems changed: say where it stands, and have it prepared once all were heard.
+
+    Call it inside a transaction that holds the song's row.
+    """
+    unfinished = song.stems.unfinished().exists()
+    ready = song.stems.filter(state=JobState.READY).exists()
+    if unfinished or ready:
+        song.status = Song.Status.ANALYSING
+    else:
+        song.status = Song.Status.DRAFT
+    song.save(update_fields=["status"])
+    if ready and not unfinished:
+        outbox.enqueue("mixing.tasks.prepare_song", str(song.pk))
+    live.announce_song(song)
+
+
+def _create(song: Song, offered: Offered) -> Stem:
+    role = guess_role_from_name(offered.name)
+    last = song.stems.aggregate(last=Max("position"))["last"]
+    return Stem.objects.create(
+        song=song,
+        position=0 if last is None else last + 1,
+        name=offered.name,
+        role=role or "other",
+        role_source=Stem.RoleSource.NAME if role else Stem.RoleSource.SOUND,
+        source_sha256=offered.sha256,
+        source_bytes=offered.bytes,
+        source_file=offered.file,
+        counted_bytes=offered.bytes,
+    )
