@@ -30,6 +30,7 @@ def confine(*, memory_bytes: int, cpu_seconds: int, file_bytes: int) -> None:
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CPU, cpu_seconds)
     _limit(resource.RLIMIT_FSIZE, file_bytes)
+    _limit(resource.RLIMIT_NPROC, 0)  # no fork, except for root
     _limit(resource.RLIMIT_NOFILE, 0)  # no open(), no socket(); those already open keep working
 
 

@@ -73,7 +73,6 @@ def write_flac(
         ) as flac:
             for block in _quantised(audio, bits):
                 flac.write(block << 32 - bits)
-        file.seek(0, 2)
 
 
 def write_mp3(
