@@ -15,7 +15,7 @@ Rng = np.random.Generator
 
 ENERGY: Final = {
     "intro": 0.35, "verse": 0.5, "lift": 0.62, "chorus": 0.9, "bridge": 0.45, "solo": 0.8,
-    "outro": 0.4,
+    "outro": 0.4, "end": 0.7,
 }  # fmt: skip
 SUNG: Final = frozenset({"verse", "lift", "chorus", "bridge"})
 
@@ -68,6 +68,12 @@ class Plan:
             if beat >= span.start_beat - 1e-6:
                 return span.chord
         return self.spans[0].chord
+
+    @property
+    def last_beat(self) -> float | None:
+        """The beat of the last chord, which is struck once and rings; None for an excerpt."""
+        last = self.sections[-1]
+        return float(last.start_bar * self.clock.beats_per_bar) if last.name == "end" else None
 
     def playing(self, seat: Seat) -> list[Section]:
         """Return the sections a player takes part in; who never would plays the loudest one."""

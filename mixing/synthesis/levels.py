@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
 from .sound.constants import Signal, frames, gain
 from .sound.envelopes import softened
@@ -52,12 +53,14 @@ def levelled(audio: Signal, target_db: float) -> Signal:
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """What the recording did: bells as (Hz, Q, dB), a treble tilt in dB, a room and its amount."""
+    """What the recording did: bells as (Hz, Q, dB), a treble tilt in dB, a room and its amount,
+    and how far the player drifts from the microphone and back (dB, slow)."""
 
     bells: Sequence[tuple[float, float, float]] = ()
     tilt_db: float = 0.0
     room_amount: float = 0.0
     room_s: float = 0.3
+    drift_db: float = 0.0
 
 
 def draw_colour(rng: Rng) -> Colour:
@@ -68,7 +71,21 @@ def draw_colour(rng: Rng) -> Colour:
         for _ in range(2)
     )  # fmt: skip
     amount = float(rng.uniform(0.03, 0.22)) if rng.random() < 0.5 else 0.0
-    return Colour(bells, float(rng.normal(0.0, 1.2)), amount, float(rng.uniform(0.15, 0.6)))
+    return Colour(
+        bells,
+        tilt_db=float(rng.normal(0.0, 1.2)),
+        room_amount=amount,
+        room_s=float(rng.uniform(0.15, 0.6)),
+        drift_db=float(rng.uniform(0.0, 1.5)),
+    )
+
+
+def _drift(samples: int, depth_db: float, rng: Rng) -> Signal:
+    """Return a gain per sample that wanders by about ``depth_db``, a new wish every two seconds."""
+    count = max(4, samples // frames(2.0) + 4)
+    wishes = depth_db * np.clip(rng.standard_normal(count), -1.5, 1.5)
+    curve = PchipInterpolator(np.arange(count) * frames(2.0), wishes)(np.arange(samples))
+    return np.asarray(10.0 ** (curve / 20.0), dtype=np.float32)
 
 
 def coloured(audio: Signal, colour: Colour, rng: Rng) -> Signal:
@@ -77,6 +94,8 @@ def coloured(audio: Signal, colour: Colour, rng: Rng) -> Signal:
         audio = resonance(audio, frequency, q, amount)
     if colour.tilt_db:
         audio = tilt(audio, 1_000.0, colour.tilt_db)
+    if colour.drift_db:
+        audio = audio * _drift(audio.shape[-1], colour.drift_db, rng)
     if colour.room_amount:
         space = room(audio.mean(axis=0), rng, size=0.7, decay_s=colour.room_s)
         audio = audio + np.float32(colour.room_amount) * space[: audio.shape[0]]

@@ -1,7 +1,7 @@
 """Songs as multitracks: the plan is drawn, the parts are written, the stems are played."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -13,7 +13,7 @@ from .instruments import INSTRUMENTS, drums
 from .levels import ROLE_LOUDNESS_DB, Colour, coloured, draw_colour, levelled
 from .parts import WRITERS
 from .parts.melody import write_tune
-from .score import Instrument
+from .score import Instrument, Note
 from .sound.constants import Signal, frames
 
 Rng = np.random.Generator
@@ -81,13 +81,22 @@ class Track:
     colour_seed: int
 
 
+def ring_out(plan: Plan, notes: Sequence[Note]) -> list[Note]:
+    """Return notes with the last chord, if the plan has one, struck once and held for its bar."""
+    if plan.last_beat is None:
+        return list(notes)
+    final, held_s = plan.clock.time(plan.last_beat), plan.clock.bar_s
+    body = [note for note in notes if note.start_s < final - plan.clock.beat_s / 8]
+    last = [n for n in notes if abs(n.start_s - final) <= plan.clock.beat_s / 8]
+    return body + [replace(note, duration_s=held_s) for note in last]
+
+
 def record(plan: Plan, track: Track, samples: int) -> SynthStem:
     """Return one track played and recorded: equal tracks give equal bits."""
     # Tracks of one kit share the seed, so kick, snare and overheads are the same performance.
     writing, playing = np.random.default_rng(track.seed).spawn(2)
     notes = WRITERS[track.seat.part](plan, track.seat, writing)
-    seconds = samples / frames(1.0)
-    heard = [note for note in notes if note.start_s < seconds]
+    heard = [note for note in ring_out(plan, notes) if frames(note.start_s) < samples]
     audio = track.instrument(heard, samples, playing)
     audio = coloured(audio, track.colour, np.random.default_rng(track.colour_seed))
     target = ROLE_LOUDNESS_DB[track.seat.role] + track.trim_db

@@ -7,7 +7,7 @@ import numpy as np
 from ..score import Note, add_at
 from ..sound.constants import SAMPLE_RATE, Signal, frames, hertz
 from ..sound.envelopes import adsr, softened, struck
-from ..sound.filters import bandpass, lowpass, resonance, swept
+from ..sound.filters import bandpass, lowpass, resonance, swept, tilt
 from ..sound.oscillators import tone
 from ..sound.strings import Pluck, plucked
 
@@ -39,21 +39,24 @@ def electric_bass(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
         rng.uniform(4.0, 9.0),
         rng.uniform(0.15, 0.35),
         rng.uniform(0.1, 0.25),
-        rng.uniform(2_500, 5_000) if picked else rng.uniform(700, 1_600),
+        rng.uniform(400, 900) if picked else rng.uniform(150, 320),
     )
     sound = _string_bass(notes, samples, rng, pluck, rng.uniform(0.6, 2.0))
-    sound = resonance(sound, rng.uniform(80, 120), 1.0, rng.uniform(1, 4))
+    sound = tilt(
+        resonance(sound, rng.uniform(80, 120), 1.0, rng.uniform(1, 4)), 220, rng.uniform(-14, -8)
+    )
     return lowpass(sound, rng.uniform(2_500, 5_500))[np.newaxis]
 
 
 def upright_bass(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
     """Play a double bass with fingers, its body and the thump of the pluck: ``(1, samples)``."""
-    pluck = Pluck(rng.uniform(1.6, 3.0), rng.uniform(0.4, 0.5), rng.uniform(0.2, 0.35), 900.0)
+    pluck = Pluck(rng.uniform(1.6, 3.0), rng.uniform(0.4, 0.5), rng.uniform(0.2, 0.35), 260.0)
     sound = _string_bass(notes, samples, rng, pluck, 0.4)
     thump = bandpass(rng.standard_normal(frames(0.06)).astype(np.float32), 80, 400)
     thump *= struck(len(thump), 0.015)
     for note in notes:
         add_at(sound, note.start_s, thump, 0.5 * note.velocity)
+    sound = tilt(sound, 250, rng.uniform(-10, -6))
     for frequency, q, amount in ((98.0, 3.0, 4.0), (210.0, 3.0, 3.0), (620.0, 2.0, 2.0)):
         sound = resonance(sound, frequency * rng.uniform(0.93, 1.07), q, amount)
     return lowpass(sound, rng.uniform(1_800, 3_500))[np.newaxis]

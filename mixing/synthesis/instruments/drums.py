@@ -164,8 +164,8 @@ RECIPES: Final[dict[str, Recipe]] = {
 
 # How loud a full stroke of each piece is beside the others.
 BALANCE: Final = {
-    "kick": 1.0, "snare": 0.85, "rim": 0.5, "clap": 0.9, "hat": 0.38, "pedal": 0.26, "open": 0.42,
-    "ride": 0.36, "bell": 0.42, "crash": 0.6, "tom1": 0.75, "tom2": 0.8, "tom3": 0.85,
+    "kick": 0.9, "snare": 1.0, "rim": 0.55, "clap": 0.95, "hat": 0.5, "pedal": 0.34, "open": 0.5,
+    "ride": 0.5, "bell": 0.5, "crash": 0.75, "tom1": 0.75, "tom2": 0.8, "tom3": 0.85,
 }  # fmt: skip
 
 

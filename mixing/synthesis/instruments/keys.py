@@ -58,7 +58,7 @@ def piano(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
         n = np.arange(1, count + 1)
         partials = n * base * np.sqrt(1 + stiffness * (pitch / 60) ** 4 * n**2)
         corner = base + 500 + 4_500 * hardness * velocity
-        level = np.abs(np.sin(np.pi * n / 8.3)) / n**0.7 / (1 + (partials / corner) ** 2)
+        level = np.abs(np.sin(np.pi * n / 8.3)) / n**0.95 / (1 + (partials / corner) ** 2)
         decay = 2.2 * (261.6 / base) ** 0.55 / (1 + 0.12 * n)
         phases = rng.random(2 * count)
         sound = struck_modes(
@@ -126,7 +126,7 @@ def organ(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
 
 def clavinet(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
     """Play a clavinet: hammered strings under a magnetic pickup, damped at once: ``(1, samples)``."""
-    pluck = Pluck(rng.uniform(2.0, 4.0), rng.uniform(0.0, 0.15), 0.09, rng.uniform(3_000, 7_000))
+    pluck = Pluck(rng.uniform(2.0, 4.0), rng.uniform(0.0, 0.15), 0.09, rng.uniform(1_500, 3_500))
     canvas = np.zeros(samples, dtype=np.float32)
     for note in notes:
         sound = plucked(hertz(note.pitch), note.duration_s + 0.03, pluck, rng)

@@ -56,7 +56,10 @@ def _doubled(first: Signal, second: Signal, width: float) -> Signal:
 def acoustic_guitar(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
     """Play a steel-string guitar, one microphone or a doubled pair: ``(1 or 2, samples)``."""
     pluck = Pluck(
-        rng.uniform(3.5, 6.0), rng.uniform(0.05, 0.2), rng.uniform(0.12, 0.2), rng.uniform(3e3, 6e3)
+        rng.uniform(3.5, 6.0),
+        rng.uniform(0.05, 0.2),
+        rng.uniform(0.12, 0.2),
+        rng.uniform(900, 2_200),
     )
     takes = 2 if rng.random() < 0.4 else 1
     sound = [
@@ -68,13 +71,13 @@ def acoustic_guitar(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
 
 def nylon_guitar(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
     """Play a classical guitar: ``(1, samples)``."""
-    pluck = Pluck(rng.uniform(2.5, 4.0), rng.uniform(0.3, 0.42), rng.uniform(0.15, 0.3), 2_000.0)
+    pluck = Pluck(rng.uniform(2.5, 4.0), rng.uniform(0.3, 0.42), rng.uniform(0.15, 0.3), 600.0)
     return highpass(_body(_plucks(notes, samples, rng, pluck), NYLON_BODY, rng), 70)[np.newaxis]
 
 
 def harp(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
     """Play a harp, whose strings ring on after the finger: ``(2, samples)``."""
-    pluck = Pluck(rng.uniform(5.0, 8.0), rng.uniform(0.25, 0.4), rng.uniform(0.35, 0.5), 2_500.0)
+    pluck = Pluck(rng.uniform(5.0, 8.0), rng.uniform(0.25, 0.4), rng.uniform(0.35, 0.5), 700.0)
     sound = _body(_plucks(notes, samples, rng, pluck, release_s=0.8), HARP_BODY, rng)
     hall = room(sound, rng, size=1.5, decay_s=rng.uniform(0.6, 1.2))
     return sound[np.newaxis] + np.float32(0.15) * hall
@@ -82,7 +85,7 @@ def harp(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
 
 def banjo(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
     """Play a banjo: bright, short, nasal: ``(1, samples)``."""
-    pluck = Pluck(rng.uniform(1.0, 1.6), rng.uniform(0.05, 0.15), rng.uniform(0.08, 0.14), 6_000.0)
+    pluck = Pluck(rng.uniform(1.0, 1.6), rng.uniform(0.05, 0.15), rng.uniform(0.08, 0.14), 2_500.0)
     return highpass(_body(_plucks(notes, samples, rng, pluck), BANJO_BODY, rng), 120)[np.newaxis]
 
 
@@ -99,7 +102,7 @@ def clean_guitar(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
         rng.uniform(4.0, 7.0),
         rng.uniform(0.08, 0.25),
         rng.uniform(0.1, 0.25),
-        rng.uniform(2e3, 5e3),
+        rng.uniform(700, 1_800),
     )
     drive = rng.uniform(0.5, 1.6)
     sound = np.tanh(_plucks(notes, samples, rng, pluck) * np.float32(drive))
@@ -111,7 +114,7 @@ def clean_guitar(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
 
 def distorted_guitar(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
     """Play a driven guitar, double tracked left and right or single: ``(1 or 2, samples)``."""
-    pluck = Pluck(rng.uniform(8.0, 14.0), rng.uniform(0.1, 0.25), rng.uniform(0.08, 0.15), 4_000.0)
+    pluck = Pluck(rng.uniform(8.0, 14.0), rng.uniform(0.1, 0.25), rng.uniform(0.08, 0.15), 1_200.0)
     drive = np.float32(rng.uniform(6.0, 25.0))
     takes = 2 if rng.random() < 0.5 else 1
     sound = []
@@ -120,5 +123,5 @@ def distorted_guitar(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
         # Two stages with a bias between them give the even harmonics of valves.
         stage = np.tanh(string * drive)
         stage = highpass(np.tanh(np.float32(1.5) * stage + np.float32(0.3)), 60, order=1)
-        sound.append(_cabinet(stage, rng))
+        sound.append(tilt(_cabinet(stage, rng), 700, rng.uniform(-9, -5)))
     return _doubled(sound[0], sound[1], 0.9) if takes == 2 else sound[0][np.newaxis]

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from ..score import Note, add_at
-from ..sound.constants import SAMPLE_RATE, Signal, frames, hertz
+from ..sound.constants import SAMPLE_RATE, Signal, frames
 from ..sound.envelopes import ramp_up, softened
-from ..sound.filters import bandpass, highpass
+from ..sound.filters import bandpass, highpass, lowpass, resonance, tilt
 from ..sound.oscillators import tone
 from ..sound.space import panned
 from ..sound.vocal_tract import HOP, VOWELS, formants, resonate
@@ -35,7 +35,8 @@ HUMS: Final = frozenset({"m", "n", "l", "w", "r"})
 
 @dataclass(frozen=True, slots=True)
 class Singer:
-    """A throat: ``scale`` of the formants, vibrato, breathiness and how far notes are scooped."""
+    """A throat: ``scale`` of the formants, vibrato, breathiness, how far notes are
+    scooped from below, how much the pitch wanders, and the ring of the upper formants."""
 
     scale: float
     vibrato_hz: float
@@ -43,6 +44,7 @@ class Singer:
     breathiness: float
     scoop_semitones: float
     wander_cents: float
+    ring_db: float
 
 
 def draw_singer(rng: Rng, mean_pitch: float) -> Singer:
@@ -55,6 +57,7 @@ def draw_singer(rng: Rng, mean_pitch: float) -> Singer:
         breathiness=rng.uniform(0.02, 0.09),
         scoop_semitones=rng.uniform(0.4, 1.5),
         wander_cents=rng.uniform(4, 10),
+        ring_db=rng.uniform(0, 6),
     )
 
 
@@ -167,9 +170,12 @@ def sing(notes: Sequence[Note], samples: int, rng: Rng, singer: Singer) -> Signa
     source = tone("glottal", np.interp(moments, at, frequency), samples)
     air = rng.standard_normal(samples).astype(np.float32)
     voiced = resonate((source + singer.breathiness * air) * level, mouth)
-    # Five formants leave nothing above 5 kHz; real voices keep some edge and air up there.
-    edge = highpass(source + np.float32(2.0 * singer.breathiness) * air, 4_500) * level
-    sound = voiced + np.float32(0.1) * edge
+    # The cluster of the upper formants that lets a singer be heard over a band (Sundberg, "The
+    # Science of the Singing Voice", 1987), and the closeness of the microphone.
+    voiced = tilt(resonance(voiced, 2_900 * singer.scale, 1.5, singer.ring_db), 1_500, 5.0)
+    # Eight formants leave nothing above 9 kHz; real voices keep some edge and air up there.
+    edge = highpass(source + np.float32(3.0 * singer.breathiness) * air, 5_500) * level
+    sound = voiced + np.float32(1.5) * lowpass(edge, 9_000, order=1)
     sound += _consonants(notes, samples, rng) + _breaths(notes, samples, rng)
     return highpass(sound, 70)
 

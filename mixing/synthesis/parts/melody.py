@@ -61,18 +61,32 @@ def _section_tune(
     bars = 2 if section.bars >= 2 else 1
     beats = bars * plan.clock.beats_per_bar
     rhythms = [_rhythm(rng, beats, density), _rhythm(rng, beats, density)]
+    contours = [int(seed) for seed in rng.integers(2**31, size=2)]
     notes: list[Note] = []
     for index, bar in enumerate(range(section.start_bar, section.stop_bar - bars + 1, bars)):
-        rhythm = rhythms[1 if index % 4 == 2 else 0]
+        kind = 1 if index % 4 == 2 else 0
+        # The same steps over other chords: the phrase is recognised, its notes fit the harmony.
+        again = np.random.default_rng(contours[kind])
         first = bar * plan.clock.beats_per_bar
-        notes += _phrase(plan, rng, rhythm, first, low, high, 0.5 if index % 2 == 0 else 0.3)
+        phrase = _phrase(plan, again, rhythms[kind], first, low, high, 0.5 - 0.2 * kind)
+        if index % 4 == 3:
+            home = plan.key.chord("1").nearest(phrase[-1].pitch)
+            phrase[-1] = replace(phrase[-1], pitch=float(home))
+        notes += phrase
     return notes
 
 
-def _worded(notes: Sequence[Note], rng: Rng) -> list[Note]:
-    """Give every note a syllable, the last of a line an open vowel."""
-    texts = [str(rng.choice(CONSONANTS)) + str(rng.choice(VOWELS)) for _ in notes]
-    return [replace(note, text=text) for note, text in zip(notes, texts, strict=True)]
+def _worded(notes: Sequence[Note], section: Section, plan: Plan, rng: Rng) -> list[Note]:
+    """Give every note a syllable; a chorus repeats its words every four bars, a verse does not."""
+    cycle = 4.0 * plan.clock.beats_per_bar if section.name == "chorus" else np.inf
+    words: dict[float, str] = {}
+    worded = []
+    for note in notes:
+        place = note.start_s % cycle
+        if place not in words:
+            words[place] = str(rng.choice(CONSONANTS)) + str(rng.choice(VOWELS))
+        worded.append(replace(note, text=words[place]))
+    return worded
 
 
 def write_tune(plan: Plan, seed: int, low: int, high: int) -> tuple[Note, ...]:
@@ -91,7 +105,7 @@ def write_tune(plan: Plan, seed: int, low: int, high: int) -> tuple[Note, ...]:
         floor, ceiling = (middle - 3, high) if loud else (low, middle + 4)
         tune = _section_tune(plan, section, rng, floor, ceiling, 0.5 if loud else 0.72)
         lift = 0.1 if loud else 0.0
-        worded = _worded(tune, rng)
+        worded = _worded(tune, section, plan, rng)
         notes += [replace(n, velocity=float(min(1.0, n.velocity + lift))) for n in worded]
     return tuple(notes)
 

@@ -30,12 +30,13 @@ SHAPES: Final[dict[str, Spectrum]] = {
     "sine": lambda n: (n == 1).astype(np.float64),
     "saw": lambda n: 2.0 / (np.pi * n),
     "square": lambda n: np.where(n % 2 == 1, 4.0 / (np.pi * n), 0.0),
-    "triangle": lambda n: np.where(n % 2 == 1, 8.0 * (-1.0) ** ((n - 1) / 2) / (np.pi * n) ** 2, 0),
+    # (-1)^((n-1)/2) on odd harmonics, zero on even ones, is sin(n pi/2).
+    "triangle": lambda n: 8.0 * np.sin(n * np.pi / 2) / (np.pi * n) ** 2,
     "pulse": _pulse(0.22),
     "reed": lambda n: np.where(n % 2 == 1, 1.0, 0.35) / n**1.3,
     "hollow": lambda n: np.where(n % 2 == 1, 1.0, 0.04) / n**1.6,
-    # A voice source falls 12 dB an octave; the mouth gives 6 dB back (Fant's source-filter model).
-    "glottal": lambda n: 1.0 / n**1.55,
+    # A voice source falls 12 dB an octave, lips radiate 6 dB of it back (Fant).
+    "glottal": lambda n: 1.0 / n**1.05,
 }
 
 

@@ -21,12 +21,15 @@ VOWELS: Final = {
     "i": (270, 2290, 3010), "o": (570, 840, 2410), "u": (300, 870, 2240), "uh": (640, 1190, 2390),
     "m": (260, 1000, 2200),
 }  # fmt: skip
-BANDWIDTHS_HZ: Final = (75.0, 90.0, 120.0, 150.0, 220.0)
+# Above the vowels a throat resonates about every kilohertz; without these poles a cascade at 44.1 kHz
+# would be mute over 5 kHz (at Klatt's 10 kHz rate nobody could tell).
+UPPER_HZ: Final = (3_300.0, 4_100.0, 5_200.0, 6_400.0, 7_700.0)
+BANDWIDTHS_HZ: Final = (75.0, 90.0, 120.0, 150.0, 220.0, 350.0, 500.0, 700.0)
 
 
 def formants(vowel: str, scale: float) -> NDArray[np.float64]:
-    """Return five formant frequencies in Hz; ``scale`` is 1 for a man, about 1.17 for a woman."""
-    return np.array([*VOWELS[vowel], 3_400.0, 4_500.0]) * scale
+    """Return eight formant frequencies in Hz; ``scale`` is 1 for a man, about 1.17 for a woman."""
+    return np.array([*VOWELS[vowel], *UPPER_HZ]) * scale
 
 
 @compiled
@@ -55,7 +58,7 @@ def _cascade(
 
 
 def resonate(source: Signal, frequencies_hz: NDArray[np.float64]) -> Signal:
-    """Return ``(samples,)`` through the mouth; ``frequencies_hz`` is ``(frames, 5)``, one per HOP."""
+    """Return ``(samples,)`` through the mouth; ``frequencies_hz`` ``(frames, 8)``, one per HOP."""
     out = np.empty(len(source), dtype=np.float32)
     _cascade(source, frequencies_hz, np.array(BANDWIDTHS_HZ), HOP, out)
     return out
