@@ -132,6 +132,8 @@ def _check_end(file: BinaryIO, limits: ArchiveLimits) -> None:
     disk, _, entries_here, entries, directory_bytes = struct.unpack_from("<4xHHHHI", tail, position)
     if position >= 20 and tail.startswith(b"PK\x06\x07", position - 20):
         raise _bad("Archives of more than 4 GiB (Zip64) are not read here.")
+    if directory_bytes > tail_start + position:
+        raise _bad("The archive is damaged or incomplete.")
     if disk != 0 or entries_here != entries:
         raise _bad("Archives in several parts are not read here.")
     if entries > limits.max_entries or (
@@ -190,15 +192,14 @@ def _check_ratio(unpacked: int, packed: int, limits: ArchiveLimits) -> None:
 def _check_layout(file: BinaryIO, entries: Sequence[zipfile.ZipInfo], directory_start: int) -> None:
     """Every entry's bytes are its own: none overlaps another or the directory."""
     ordered = sorted(entries, key=lambda entry: entry.header_offset)
-    limits = [*(entry.header_offset for entry in ordered[1:]), directory_start]
-    for entry, limit in zip(ordered, limits, strict=True):
-        file.seek(entry.header_offset)
+    for place, entry in enumerate(ordered, 1):
+        file.seek(max(0, entry.header_offset))
         head = file.read(_LOCAL_BYTES)
-        if len(head) < _LOCAL_BYTES:
+        if entry.header_offset < 0 or len(head) < _LOCAL_BYTES:
             raise _bad("The archive is damaged.")
         name_bytes, extra_bytes = struct.unpack_from("<HH", head, 26)
         end = entry.header_offset + _LOCAL_BYTES + name_bytes + extra_bytes + entry.compress_size
-        if end > limit:
+        if end > (ordered[place].header_offset if place < len(ordered) else directory_start):
             raise _bad("Entries of the archive overlap.")
 
 

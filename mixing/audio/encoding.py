@@ -59,20 +59,19 @@ def write_flac(
 
     Raises ValueError for a wrong shape or samples that are not finite.
     """
-    channels = audio.shape[0]
-    with replacing(path) as file:
-        with soundfile.SoundFile(
-            file.fileno(),
-            "w",
-            samplerate=rate,
-            channels=channels,
-            format="FLAC",
-            subtype=f"PCM_{bits}",
-            closefd=False,
-            compression_level=_FLAC_LEVEL,
-        ) as flac:
-            for block in _quantised(audio, bits):
-                flac.write(block << 32 - bits)
+    channels = _channels(audio)
+    with replacing(path) as file, soundfile.SoundFile(
+        file.fileno(),
+        "w",
+        samplerate=rate,
+        channels=channels,
+        format="FLAC",
+        subtype=f"PCM_{bits}",
+        closefd=False,
+        compression_level=_FLAC_LEVEL,
+    ) as flac:
+        for block in _quantised(audio, bits):
+            flac.write(block << 32 - bits)
 
 
 def write_mp3(
@@ -88,7 +87,7 @@ def write_mp3(
     encoder.silence()
     encoder.set_bit_rate(kbps)
     encoder.set_in_sample_rate(rate)
-    encoder.set_channels(audio.shape[0])
+    encoder.set_channels(_channels(audio))
     encoder.set_quality(_LAME_QUALITY)
     with replacing(path) as file:
         for block in _quantised(audio, 16):
@@ -96,8 +95,14 @@ def write_mp3(
         file.write(encoder.flush())
 
 
+def _channels(audio: NDArray[np.float32]) -> int:
+    if audio.ndim != 2 or audio.shape[0] not in (1, 2):
+        raise ValueError(f"audio must be (1 or 2 channels, samples), not {audio.shape}")
+    return int(audio.shape[0])
+
+
 def _wav_header(audio: NDArray[np.float32], rate: int, bits: WavBits) -> bytes:
-    channels, samples = audio.shape
+    channels, samples = _channels(audio), audio.shape[1]
     tag, width = (_WAVE_FLOAT, 32) if bits == "32f" else (_WAVE_PCM, bits)
     frame_bytes = channels * width // 8
     size = samples * frame_bytes
@@ -142,8 +147,6 @@ def _quantised(audio: NDArray[np.float32], bits: FlacBits) -> Iterator[NDArray[n
 
 def _frames(audio: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
     """Blocks of (frames, channels), each known to be finite."""
-    if audio.ndim != 2 or audio.shape[0] not in (1, 2):
-        raise ValueError(f"audio must be (1 or 2 channels, samples), not {audio.shape}")
     for start in range(0, audio.shape[1], _BLOCK_FRAMES):
         block = np.ascontiguousarray(audio[:, start : start + _BLOCK_FRAMES].T)
         if not np.isfinite(block).all():
