@@ -1,11 +1,13 @@
 """Tournaments, entries, battles, listening and votes. Knows mixes, never weights."""
 
 import uuid
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from mixing.audio import SAMPLE_RATE
 from mixing.models import Mix, Mixer, Song
 
 
@@ -49,14 +51,18 @@ class Tournament(models.Model):
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
 
+    @property
+    def topic(self) -> str:
+        return f"tournament:{self.pk}"
+
 
 class Entry(models.Model):
     """A mixer in a tournament."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tournament = models.ForeignKey(Tournament, on_delete=models.CASCADE, related_name="entries")
-    mixer = models.ForeignKey(Mixer, on_delete=models.PROTECT, related_name="entries")
     # RESTRICT, not PROTECT: a song may go with its mixes and tournaments, a mix alone may not.
+    mixer = models.ForeignKey(Mixer, on_delete=models.RESTRICT, related_name="entries")
     preview = models.ForeignKey(Mix, on_delete=models.RESTRICT, related_name="+")
     full = models.ForeignKey(Mix, on_delete=models.RESTRICT, related_name="+")
 
@@ -110,8 +116,18 @@ class Battle(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"Battle {self.number} of {self.tournament}"
+
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
+
+    def is_voided(self) -> bool:
+        return self.state == self.State.VOIDED
+
+    @property
+    def duration_s(self) -> float:
+        return self.clip_frames / SAMPLE_RATE
 
 
 class Listening(models.Model):
@@ -130,6 +146,12 @@ class Listening(models.Model):
     region_start_s = models.FloatField(null=True, blank=True)
     region_stop_s = models.FloatField(null=True, blank=True)
     last_event_at = models.DateTimeField(null=True, blank=True)
+
+
+class VoteQuerySet(models.QuerySet["Vote"]):
+    def standing(self) -> Self:
+        """Votes that nobody took back."""
+        return self.filter(withdrawn_at=None)
 
 
 class Vote(models.Model):
@@ -157,6 +179,8 @@ class Vote(models.Model):
     why_not_counted = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[VoteQuerySet] = VoteQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["created_at"]

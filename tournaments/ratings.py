@@ -231,7 +231,7 @@ class _Model:
         weight, score = votes.weight[order], votes.score[order]
 
         def total(values: Floats) -> Floats:
-            return np.bincount(cell, weights=values, minlength=cells.size)
+            return np.bincount(cell, weights=values, minlength=cells.size).astype(np.float64)
 
         pair, first = np.divmod(cells, 3)
         a, b = np.divmod(pair, max(entries, 1))

@@ -1,0 +1,39 @@
+"""A waveform that favours nobody: the raw stems of the section that a battle plays."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixing.audio.waveform import BINS
+from mixing.models import Song
+
+_FULL_SCALE = 127
+
+
+def section_outline(song: Song) -> tuple[int, ...]:
+    """Flat min, max, min, max, … in -127..127 of the stems' sum, before any mixer touched them.
+
+    Both sides of every battle on the song share it, so it cannot tell them apart. Empty when the
+    stems were never outlined.
+    """
+    if song.section_start is None or song.section_stop is None or not song.frames:
+        return ()
+    bins = max(2, round(BINS * (song.section_stop - song.section_start) / song.frames))
+    at = np.linspace(song.section_start, song.section_stop, bins, endpoint=False)
+    total = np.zeros((bins, 2))
+    stems = song.stems.exclude(peaks=None).exclude(peaks=[]).only("peaks", "frames", "scale_db")
+    for stem in stems:
+        outline = _stem_outline(stem.peaks or [], stem.frames or song.frames, at)
+        total += outline * 10 ** (stem.scale_db / 20)
+    loudest = np.abs(total).max()
+    if not loudest:
+        return ()
+    scaled = np.rint(total / loudest * _FULL_SCALE).astype(int)
+    return tuple(scaled.reshape(-1).tolist())
+
+
+def _stem_outline(peaks: list[int], frames: int, at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The stem's (len(at), 2) lowest and highest at these frames; silence after its end."""
+    outline = np.asarray(peaks, dtype=np.float64).reshape(-1, 2)
+    index = (at * len(outline) / frames).astype(np.intp)
+    inside = index < len(outline)
+    return np.where(inside[:, None], outline[np.minimum(index, len(outline) - 1)], 0.0)

@@ -1,0 +1,298 @@
+"""What pages, API and sockets show of tournaments and battles, in a fixed number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from mixing.jobs import FINAL
+from mixing.models import Mix, Mixer, Song
+from tournaments import standings as results
+from tournaments.clips import is_playable
+from tournaments.listening import floor_s
+from tournaments.models import Battle, Entry, Listening, Tournament, Vote
+from tournaments.outline import section_outline
+from tournaments.refusals import NotDecided
+from tournaments.standings import BattleStory, Champion, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a tournament is. Safe to show before a vote: it names no side."""
+
+    state: Literal["battle", "waiting", "closed"]
+    number: int
+    of: int
+    decided: int
+    previews_ready: int
+    previews_total: int
+    previews_failed: int
+    open_battle_id: UUID | None
+    may_undo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BlindBattle:
+    """All of a battle that may reach a browser before the vote. It cannot name a mixer."""
+
+    id: UUID
+    tournament_id: UUID
+    state: str
+    number: int
+    of: int
+    duration_s: float
+    need_s: float
+    heard_a_s: float
+    heard_b_s: float
+    region: tuple[float, float] | None
+    peaks: tuple[int, ...]
+
+    @property
+    def may_vote(self) -> bool:
+        return self.state == Battle.State.OPEN and self.still_a_s == 0 and self.still_b_s == 0
+
+    @property
+    def still_a_s(self) -> float:
+        """Seconds of A still to hear before a vote."""
+        return max(0.0, self.need_s - self.heard_a_s)
+
+    @property
+    def still_b_s(self) -> float:
+        return max(0.0, self.need_s - self.heard_b_s)
+
+
+@dataclass(frozen=True, slots=True)
+class RevealedSide:
+    side: str
+    entry_id: UUID
+    mixer: Mixer
+    preview: Mix
+    settings: dict[str, Any]
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """Who was behind the sides of a decided battle."""
+
+    battle_id: UUID
+    tournament_id: UUID
+    number: int
+    of: int
+    choice: str
+    a: RevealedSide
+    b: RevealedSide
+    strips: tuple[str, ...]
+    """Names of the stems, in the order of the settings' strips."""
+    heard_a_s: float
+    heard_b_s: float
+    switches: int
+    counted: bool
+    why_not_counted: str
+    may_undo: bool
+    tournament_closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublicResult:
+    """A shared result: nothing of the listener but the name they chose to show."""
+
+    tournament: Tournament
+    title: str
+    artist: str
+    listener: str
+    closed_at: datetime | None
+    votes: int
+    champion: Champion | None
+    standings: list[Standing]
+    story: list[BattleStory]
+
+
+def tournaments_of(user: User) -> QuerySet[Tournament]:
+    """The person's tournaments, newest first."""
+    return Tournament.objects.filter(owner=user).select_related("song")
+
+
+def battles_of(user: User) -> QuerySet[Battle]:
+    """Battles this person is the listener of, with what clips and reveals need."""
+    return Battle.objects.filter(listener=user).select_related(
+        "tournament__song",
+        "listening",
+        "side_a__mixer",
+        "side_b__mixer",
+        "side_a__preview",
+        "side_b__preview",
+    )
+
+
+def votes_of(user: User) -> QuerySet[Vote]:
+    """The person's votes that stand, newest first."""
+    return Vote.objects.standing().filter(listener=user).order_by("-created_at")
+
+
+def judges_blind(viewer: User, song: Song) -> bool:
+    """Whether this person has an open battle on the song: its mixes must stay nameless for them."""
+    return Battle.objects.filter(
+        listener=viewer,
+        state=Battle.State.OPEN,
+        tournament__song=song,
+        tournament__state=Tournament.State.OPEN,
+    ).exists()
+
+
+def entries_of(tournament: Tournament) -> list[Entry]:
+    """Entries in a lasting order, with their previews."""
+    return list(tournament.entries.select_related("mixer", "preview").order_by("mixer__name", "pk"))
+
+
+def is_waiting_for(entries: Sequence[Entry]) -> bool:
+    """Whether some preview is still on its way."""
+    return any(entry.preview.state not in FINAL for entry in entries)
+
+
+def progress(tournament: Tournament) -> Progress:
+    """Where the tournament stands (four queries)."""
+    entries = entries_of(tournament)
+    battles = list(tournament.battles.exclude(state=Battle.State.VOIDED))
+    decided = sum(battle.state == Battle.State.DECIDED for battle in battles)
+    open_battle = next((battle for battle in battles if battle.is_open()), None)
+    ready = sum(is_playable(entry.preview) for entry in entries)
+    failed = sum(
+        entry.preview.state in FINAL and not is_playable(entry.preview) for entry in entries
+    )
+    state: Literal["battle", "waiting", "closed"] = "waiting"
+    if not tournament.is_open():
+        state = "closed"
+    elif open_battle is not None or ready >= 2:
+        state = "battle"
+    return Progress(
+        state=state,
+        number=open_battle.number if open_battle else min(decided + 1, tournament.battle_budget),
+        of=tournament.battle_budget,
+        decided=decided,
+        previews_ready=ready,
+        previews_total=len(entries),
+        previews_failed=failed,
+        open_battle_id=open_battle.pk if open_battle else None,
+        may_undo=undoable_vote(tournament) is not None,
+    )
+
+
+def undoable_vote(tournament: Tournament) -> Vote | None:
+    """The vote that can be taken back: the very last one, unless the owner ended the tournament
+    after it."""
+    latest = (
+        Vote.objects.filter(battle__tournament=tournament)
+        .select_related("battle")
+        .order_by("-created_at")
+        .first()
+    )
+    if latest is None or latest.withdrawn_at is not None:
+        return None
+    # The vote that spent the budget closed the tournament at the same moment.
+    if not tournament.is_open() and tournament.closed_at != latest.battle.decided_at:
+        return None
+    return latest
+
+
+def blind_battle(battle: Battle) -> BlindBattle:
+    """The battle as its listener may see it before the vote."""
+    heard = battle.listening
+    return BlindBattle(
+        id=battle.pk,
+        tournament_id=battle.tournament_id,
+        state=battle.state,
+        number=battle.number,
+        of=battle.tournament.battle_budget,
+        duration_s=battle.duration_s,
+        need_s=floor_s(battle.duration_s),
+        heard_a_s=heard.heard_a_ms / 1000,
+        heard_b_s=heard.heard_b_ms / 1000,
+        region=_region(heard),
+        peaks=section_outline(battle.tournament.song),
+    )
+
+
+def reveal(battle: Battle) -> Reveal:
+    """Who was behind the sides. Raises NotDecided before the vote."""
+    vote = Vote.objects.standing().filter(battle=battle, listener=battle.listener_id).first()
+    if battle.state != Battle.State.DECIDED or vote is None:
+        raise NotDecided
+    tournament = battle.tournament
+    undoable = undoable_vote(tournament)
+    return Reveal(
+        battle_id=battle.pk,
+        tournament_id=tournament.pk,
+        number=battle.number,
+        of=tournament.battle_budget,
+        choice=vote.choice,
+        a=_revealed("a", battle.side_a, vote.choice),
+        b=_revealed("b", battle.side_b, vote.choice),
+        strips=tuple(tournament.song.stems.values_list("name", flat=True)),
+        heard_a_s=vote.heard_a_s,
+        heard_b_s=vote.heard_b_s,
+        switches=vote.switches,
+        counted=vote.counted,
+        why_not_counted=vote.why_not_counted,
+        may_undo=undoable is not None and undoable.pk == vote.pk,
+        tournament_closed=not tournament.is_open(),
+    )
+
+
+def standings(tournament: Tournament) -> list[Standing]:
+    """The entries heard so far, best first (one query)."""
+    return results.table(results.counted_votes(tournament))
+
+
+def battle_story(tournament: Tournament) -> list[BattleStory]:
+    """What each battle decided, in order (one query)."""
+    return results.story(results.counted_votes(tournament))
+
+
+def champion(tournament: Tournament) -> Champion | None:
+    """The best by all votes; None while the tournament is open, or if nothing was heard."""
+    if tournament.is_open():
+        return None
+    return results.best(standings(tournament))
+
+
+def public_result(token: str) -> PublicResult:
+    """The finished tournament behind a share link (two queries). Raises Tournament.DoesNotExist."""
+    tournament = Tournament.objects.select_related("song", "owner").get(
+        share_token=token, state=Tournament.State.CLOSED
+    )
+    votes = results.counted_votes(tournament)
+    table = results.table(votes)
+    return PublicResult(
+        tournament=tournament,
+        title=tournament.song.title,
+        artist=tournament.song.artist,
+        # Not str(owner): that may be an e-mail address.
+        listener=tournament.owner.name or "A listener",
+        closed_at=tournament.closed_at,
+        votes=len(votes),
+        champion=results.best(table),
+        standings=table,
+        story=results.story(votes),
+    )
+
+
+def _revealed(side: str, entry: Entry, choice: str) -> RevealedSide:
+    return RevealedSide(
+        side=side,
+        entry_id=entry.pk,
+        mixer=entry.mixer,
+        preview=entry.preview,
+        settings=entry.preview.settings or {},
+        chosen=choice == side,
+    )
+
+
+def _region(heard: Listening) -> tuple[float, float] | None:
+    if heard.region_start_s is None or heard.region_stop_s is None:
+        return None
+    return heard.region_start_s, heard.region_stop_s
