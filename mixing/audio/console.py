@@ -20,7 +20,7 @@ from mixing.audio.channel_strips import StripBank, gain
 from mixing.audio.decibels import amplitude
 from mixing.audio.delay import Delay
 from mixing.audio.limiter import Limiter
-from mixing.audio.loudness import integrated_lufs
+from mixing.audio.loudness import energies, integrated_lufs, integrated_of
 from mixing.audio.measurements import Measurements, measure
 from mixing.audio.parameters import OFF_DB, Settings, SettingsInvalid
 from mixing.audio.reverb import Reverb
@@ -31,6 +31,7 @@ RENDERER_VERSION: Final = 1
 CHUNK: Final = 4096
 LOUDNESS_TOLERANCE_LU: Final = 0.1
 _LOUDNESS_PASSES: Final = 4
+_LEAST_SHARE: Final = 0.25
 _FADE_OUT_MS: Final = 30.0
 _LONGEST_LEAD_IN_S: Final = 6.0
 _SAMPLE_RATES: Final = range(22_050, 192_001)
@@ -99,7 +100,8 @@ def render_section(
     report = progress or (lambda share: None)
     lead_in = min(start, round(lead_in_s(settings) * sample_rate))
     mix = _mixdown(checked, settings, start - lead_in, stop, sample_rate, report)
-    return _finished(mix[:, lead_in:], settings, gain_db, sample_rate, report)
+    section = np.ascontiguousarray(mix[:, lead_in:])
+    return _finished(section, settings, gain_db, sample_rate, report)
 
 
 def process_stems(
@@ -175,7 +177,7 @@ def _mixdown(
     """The master strip's output (2, stop - start) for that stretch of the stems."""
     strips = StripBank(settings.strips, [len(stem) for stem in stems], sample_rate)
     master = StripBank([settings.master], [2], sample_rate)
-    reverb, delay = _reverb(settings, sample_rate), _delay(settings, sample_rate)
+    reverb, delay = _reverb(settings, sample_rate, start), _delay(settings, sample_rate)
     mix = np.empty((2, stop - start), np.float32)
     for at in range(start, stop, chunk):
         end = min(at + chunk, stop)
@@ -190,11 +192,11 @@ def _mixdown(
     return mix
 
 
-def _reverb(settings: Settings, sample_rate: int) -> Reverb | None:
+def _reverb(settings: Settings, sample_rate: int, position: int) -> Reverb | None:
     """The reverb bus, unless nothing is sent to it or comes back."""
     sent = any(strip["reverb_send_db"] > OFF_DB for strip in settings.strips)
     heard = settings.reverb["return_db"] > OFF_DB
-    return Reverb(settings.reverb, sample_rate) if sent and heard else None
+    return Reverb(settings.reverb, sample_rate, position) if sent and heard else None
 
 
 def _delay(settings: Settings, sample_rate: int) -> Delay | None:
@@ -214,32 +216,40 @@ def _finished(
     """Loudness gain and limiter; the gain is corrected for what the limiter takes away."""
     limiter = Limiter(mix, settings.master["ceiling_dbtp"], sample_rate)
     report(0.85)
+    before = energies(mix, sample_rate)
     if gain_db is None:
-        target = settings.master["target_lufs"]
-        gain_db, audio = _to_loudness(mix, limiter, target, sample_rate)
-    else:
-        audio = limiter.apply(amplitude(gain_db))
+        gain_db = _loudness_gain(before, limiter, settings.master["target_lufs"], sample_rate)
+    audio = limiter.apply(amplitude(gain_db))
+    limiter.keep_ceiling(audio)
     report(0.95)
-    measurements = measure(audio, sample_rate)
+    unlimited = not limiter.reduces(amplitude(gain_db))
+    weighted = before * amplitude(gain_db) ** 2 if unlimited else None
+    measurements = measure(audio, sample_rate, weighted=weighted)
     report(1.0)
     return Rendered(audio, measurements, gain_db)
 
 
-def _to_loudness(
-    mix: NDArray[np.float32], limiter: Limiter, target_lufs: float, sample_rate: int
-) -> tuple[float, NDArray[np.float32]]:
-    """Gain in dB that brings the limited mix to the target, and that limited mix."""
-    before = integrated_lufs(mix, sample_rate)
-    gain_db = target_lufs - before if np.isfinite(before) else 0.0
+def _loudness_gain(
+    before: NDArray[np.float64], limiter: Limiter, target_lufs: float, sample_rate: int
+) -> float:
+    """Gain in dB that brings the mix of these energies to the target after the limiter."""
+    loudness = integrated_of(before)
+    if not np.isfinite(loudness):
+        return 0.0
+    gain_db = target_lufs - loudness
+    share = 1.0  # of a gain that arrives as loudness: less than all where the limiter works
+    last_gain_db, last_lufs = 0.0, loudness
     for _ in range(_LOUDNESS_PASSES):
-        audio = limiter.apply(amplitude(gain_db))
-        if not (np.isfinite(before) and limiter.reduces(amplitude(gain_db))):
+        if not limiter.reduces(amplitude(gain_db)):
             break
-        missing = target_lufs - integrated_lufs(audio, sample_rate)
-        if abs(missing) <= LOUDNESS_TOLERANCE_LU:
+        lufs = integrated_lufs(limiter.apply(amplitude(gain_db)), sample_rate)
+        if abs(target_lufs - lufs) <= LOUDNESS_TOLERANCE_LU:
             break
-        gain_db += missing
-    return gain_db, audio
+        if gain_db != last_gain_db:
+            share = min(max((lufs - last_lufs) / (gain_db - last_gain_db), _LEAST_SHARE), 1.0)
+        last_gain_db, last_lufs = gain_db, lufs
+        gain_db += (target_lufs - lufs) / share
+    return gain_db
 
 
 def _fade_out(mix: NDArray[np.float32], sample_rate: int) -> None:

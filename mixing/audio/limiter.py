@@ -14,15 +14,13 @@ from numpy.typing import NDArray
 
 from mixing.audio.compiled import compiled
 from mixing.audio.decibels import amplitude
-from mixing.audio.true_peak import TAPS, between, interpolator, true_peak
+from mixing.audio.true_peak import STEP, TAPS, between, fetch, interpolator, true_peak
 
 OVERSAMPLING: Final = 8
 LOOKAHEAD_MS: Final = 4.0
 RELEASE_MS: Final = 90.0
 SAFETY_DB: Final = 0.1
 """Aimed below the ceiling: a moving gain and other meters' filters see slightly other peaks."""
-_STEP: Final = 512
-_ZERO: Final = np.float32(0.0)
 
 
 class Limiter:
@@ -51,10 +49,13 @@ class Limiter:
             return self._mix * np.float32(gain)
         audio = np.empty_like(self._mix)
         _limit(self._mix, self._peaks, gain, self._aim, self._reach, self._release, audio)
+        return audio
+
+    def keep_ceiling(self, audio: NDArray[np.float32]) -> None:
+        """Turn ``audio`` down in place by the little it may be over the ceiling."""
         highest = true_peak(audio, OVERSAMPLING)
         if highest > self._ceiling:
             audio *= np.float32(self._ceiling / highest * (1 - 1e-6))
-        return audio
 
     @property
     def _aim(self) -> float:
@@ -66,15 +67,12 @@ def _peaks(
     mix: NDArray[np.float32], weights: NDArray[np.float32], peaks: NDArray[np.float32]
 ) -> None:
     """Highest point of both channels from each sample to the next, into peaks[1:]."""
-    count = mix.shape[1]
-    row = np.empty(_STEP + 2 * TAPS, np.float32)
+    row = np.empty(STEP + 2 * TAPS, np.float32)
     for channel in range(mix.shape[0]):
-        for start in range(0, count, _STEP):
-            for i in range(row.size):
-                at = start - TAPS + i
-                row[i] = mix[channel, at] if 0 <= at < count else _ZERO
-            length = min(_STEP, count - start)
-            between(row, TAPS, length, weights, peaks[1 + start : 1 + start + length])
+        for start in range(0, mix.shape[1], STEP):
+            fetch(mix, channel, start - TAPS, row)
+            count = min(STEP, mix.shape[1] - start)
+            between(row, TAPS, count, weights, peaks[1 + start : 1 + start + count])
 
 
 @compiled()
@@ -90,39 +88,42 @@ def _limit(
     """Hold (2 reach each side), release, average twice (reach each side), and multiply.
 
     The stages run in step: the held value is known ``2 * reach`` samples after its centre, and
-    either average ``reach`` samples after that.
+    either average ``reach`` samples after that. The hold is a queue of falling gains.
     """
     count = mix.shape[1]
     hold = 4 * reach + 1
     width = 2 * reach + 1
-    queue_gain = np.ones(hold + 1)
-    queue_time = np.zeros(hold + 1, np.int64)
+    size = 1
+    while size <= hold:
+        size *= 2
+    mask = size - 1
+    queue_gain = np.ones(size)
+    queue_time = np.zeros(size, np.int64)
     head = tail = 0
-    first = np.ones(width)
-    second = np.ones(width)
+    first = np.ones(size)
+    second = np.ones(size)
     first_sum = second_sum = float(width)
     recovered = 1.0
-    size = hold + 1
+    threshold = aim / gain
     for n in range(count + 4 * reach):
         allowed = 1.0
         if n < count:
-            peak = gain * max(peaks[n], peaks[n + 1])
-            if peak > aim:
-                allowed = aim / peak
-        while tail > head and queue_gain[(tail - 1) % size] >= allowed:
+            peak = max(peaks[n], peaks[n + 1])
+            if peak > threshold:
+                allowed = threshold / peak
+        while tail > head and queue_gain[(tail - 1) & mask] >= allowed:
             tail -= 1
-        queue_gain[tail % size] = allowed
-        queue_time[tail % size] = n
+        queue_gain[tail & mask] = allowed
+        queue_time[tail & mask] = n
         tail += 1
-        if queue_time[head % size] <= n - hold:
+        if queue_time[head & mask] <= n - hold:
             head += 1
-        recovered = min(queue_gain[head % size], 1.0 - release * (1.0 - recovered))
-        slot = n % width
-        first_sum += recovered - first[slot]
-        first[slot] = recovered
+        recovered = min(queue_gain[head & mask], 1.0 - release * (1.0 - recovered))
+        first_sum += recovered - first[(n - width) & mask]
+        first[n & mask] = recovered
         mean = first_sum / width
-        second_sum += mean - second[slot]
-        second[slot] = mean
+        second_sum += mean - second[(n - width) & mask]
+        second[n & mask] = mean
         t = n - 4 * reach
         if t >= 0:
             factor = np.float32(gain * min(second_sum / width, 1.0))

@@ -58,11 +58,10 @@ def k_weighting(sample_rate: int) -> NDArray[np.float64]:
 def energies(audio: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
     """K-weighted mean square, summed over channels, of every full 10 ms of (channels, samples)."""
     hop = round(sample_rate / HOPS_PER_SECOND)
+    audio = np.ascontiguousarray(audio, np.float32)
     sums = np.zeros(audio.shape[1] // hop)
-    rows = k_weighting(sample_rate)
-    for channel in np.asarray(audio, np.float32):
-        _weigh(channel, rows, hop, sums)
-    return sums / hop
+    _weigh(audio[0], audio[-1], k_weighting(sample_rate), hop, sums)
+    return np.asarray(sums * (len(audio) / 2) / hop)
 
 
 def integrated_of(hops: NDArray[np.float64]) -> float:
@@ -111,7 +110,8 @@ def _windows(hops: NDArray[np.float64], length: int) -> NDArray[np.float64]:
     """Mean over every ``length`` neighbouring hops."""
     if hops.size < length:
         return np.empty(0)
-    return np.lib.stride_tricks.sliding_window_view(hops, length).mean(axis=-1)
+    sums = np.concatenate([[0.0], np.cumsum(hops)])
+    return np.asarray(np.maximum(sums[length:] - sums[:-length], 0.0) / length)
 
 
 def _lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -121,26 +121,34 @@ def _lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @compiled()
 def _weigh(
-    channel: NDArray[np.float32],
+    left: NDArray[np.float32],
+    right: NDArray[np.float32],
     rows: NDArray[np.float64],
     hop: int,
     sums: NDArray[np.float64],
 ) -> None:
-    """Add the energy of ``channel`` (samples,) after both filters to each hop's sum."""
+    """Energy of each hop of both channels after both filters (transposed direct form II)."""
     p0, p1, p2, _, p3, p4 = rows[0]
     q0, q1, q2, _, q3, q4 = rows[1]
-    s1 = s2 = r1 = r2 = 0.0
+    a1 = a2 = b1 = b2 = c1 = c2 = d1 = d2 = 0.0
     for index in range(sums.size):
         total = 0.0
         for i in range(index * hop, index * hop + hop):
-            x = np.float64(channel[i])
-            y = p0 * x + s1
-            s1 = p1 * x - p3 * y + s2
-            s2 = p2 * x - p4 * y
-            z = q0 * y + r1
-            r1 = q1 * y - q3 * z + r2
-            r2 = q2 * y - q4 * z
-            total += z * z
-        sums[index] += total
-        if abs(r1) + abs(r2) < 1e-30:  # silence must not slow down as denormal numbers
-            s1 = s2 = r1 = r2 = 0.0
+            x = np.float64(left[i])
+            u = np.float64(right[i])
+            y = p0 * x + a1
+            v = p0 * u + c1
+            a1 = p1 * x - p3 * y + a2
+            c1 = p1 * u - p3 * v + c2
+            a2 = p2 * x - p4 * y
+            c2 = p2 * u - p4 * v
+            z = q0 * y + b1
+            w = q0 * v + d1
+            b1 = q1 * y - q3 * z + b2
+            d1 = q1 * v - q3 * w + d2
+            b2 = q2 * y - q4 * z
+            d2 = q2 * v - q4 * w
+            total += z * z + w * w
+        sums[index] = total
+        if total < 1e-30:  # silence must not slow down as denormal numbers
+            a1 = a2 = b1 = b2 = c1 = c2 = d1 = d2 = 0.0

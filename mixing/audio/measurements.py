@@ -49,9 +49,14 @@ class Measurements:
         }
 
 
-def measure(audio: NDArray[np.float32], sample_rate: int) -> Measurements:
-    """Measure (1 or 2, samples)."""
-    hops = energies(audio, sample_rate)
+def measure(
+    audio: NDArray[np.float32],
+    sample_rate: int,
+    *,
+    weighted: NDArray[np.float64] | None = None,
+) -> Measurements:
+    """Measure (1 or 2, samples); ``weighted`` saves a pass if its ``energies`` are known."""
+    hops = energies(audio, sample_rate) if weighted is None else weighted
     width, correlation = stereo_image(audio)
     return Measurements(
         lufs=integrated_of(hops),

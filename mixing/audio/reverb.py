@@ -6,10 +6,16 @@ filter in each line takes away exactly what its length costs, so that every freq
 60 dB in ``decay_s`` at the bottom and in half of it at ``damping_hz``. M. R. Schroeder's all-pass
 sections ("Natural sounding artificial reverberation", JAES 10(3), 1962) before it multiply the
 first echoes. Left feeds and leaves the even lines, right the odd ones: early sound keeps its side,
-the tail surrounds. The input is scaled so that the response to noise has the power of the input
-whatever the decay.
+the tail surrounds. The input is scaled so that pink noise comes back at its own power whatever the
+decay and damping.
+
+A fixed network of this size rings: some of its resonances are far stronger than others. So pairs
+of lines slowly turn into each other (S. J. Schlecht, E. A. P. Habets, "Time-varying feedback
+matrices in feedback delay networks and their application in artificial reverberation", JASA
+138(3), 2015): the matrix stays lossless and pitch stays true, but no resonance lasts.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -21,8 +27,9 @@ from mixing.audio.compiled import compiled
 LINES: Final = 16
 STEP: Final = 64
 """Samples per turn, below every delay, so that a turn reads only what earlier ones wrote."""
-_LENGTHS_S: Final = 0.0159 * (0.1088 / 0.0159) ** (np.arange(LINES) / (LINES - 1))
-_DIFFUSERS_S: Final = (0.00321, 0.00497, 0.00763, 0.01171)
+_LENGTHS_S: Final = 0.0113 * (0.0871 / 0.0113) ** (np.arange(LINES) / (LINES - 1))
+_DIFFUSERS_S: Final = np.array([[0.00321, 0.00497, 0.00763, 0.01171]]) * [[1.0], [1.061]]
+_TURNS_HZ: Final = 0.5 * (1.9 / 0.5) ** (np.arange(LINES // 2) / (LINES // 2 - 1))
 _DIFFUSION: Final = np.float32(0.65)
 _QUARTER: Final = np.float32(0.25)
 _ZERO: Final = np.float32(0.0)
@@ -55,69 +62,76 @@ def line_filters(
     return g, (p - np.sqrt(p**2 - q**2)) / q
 
 
-def _input_scale(g: NDArray[np.float64], pole: NDArray[np.float64]) -> float:
-    """Input gain for unit output power from white noise, taking the lines as incoherent."""
-    loss = g**2 * (1 - pole) / (1 + pole)
-    power = loss.sum() / (1 - loss.mean())
-    return float(1 / np.sqrt(power / 2))
+def _input_scale(g: NDArray[np.float64], pole: NDArray[np.float64], sample_rate: int) -> float:
+    """Input gain for unit power on each side from pink noise, 100 Hz to 8 kHz.
+
+    The lines' outputs are taken as incoherent: each pass, their power shrinks by the mean loss.
+    """
+    z = np.exp(-2j * np.pi * np.geomspace(100.0, 8000.0, 64) / sample_rate)
+    loss = np.abs(g * (1 - pole) / (1 - pole * z[:, None])) ** 2
+    power = loss.sum(axis=1) / (1 - loss.mean(axis=1)) / 2
+    return float(1 / np.sqrt(power.mean()))
+
+
+def line_lengths(sample_rate: int) -> NDArray[np.int64]:
+    """Delays in samples of the lines, as long on the left (even) side as on the right."""
+    lengths = _primes(_LENGTHS_S, sample_rate).reshape(-1, 2)
+    lengths[1::2] = lengths[1::2, ::-1]
+    return lengths.reshape(-1)
 
 
 class Reverb:
-    """The reverb bus with its running state, from the ``REVERB`` parameters."""
+    """The reverb bus with its running state, from the ``REVERB`` parameters.
 
-    def __init__(self, section: Mapping[str, float], sample_rate: int) -> None:
-        self._predelay = round(section["predelay_ms"] * sample_rate / 1000)
-        self._ring = np.zeros((2, 1 << (self._predelay + 1).bit_length()), np.float32)
-        self._position = 0
-        self._lengths = _primes(_LENGTHS_S, sample_rate)
-        g, pole = line_filters(
-            self._lengths, section["decay_s"], section["damping_hz"], sample_rate
-        )
-        scale = _input_scale(g, pole)
+    ``position`` is the place in the song where it starts to listen: the lines' turning depends on
+    it, so that a section sounds as it does in the whole song.
+
+    Attributes:
+        lengths: samples of delay of each line (LINES,).
+        diffusers: samples of delay of each side's all-passes (2, 4).
+    """
+
+    def __init__(self, section: Mapping[str, float], sample_rate: int, position: int = 0) -> None:
+        self.lengths = line_lengths(sample_rate)
+        self.diffusers = np.stack([_primes(side, sample_rate) for side in _DIFFUSERS_S])
+        g, pole = line_filters(self.lengths, section["decay_s"], section["damping_hz"], sample_rate)
+        self._scale = np.float32(_input_scale(g, pole, sample_rate))
         self._filters = np.stack([g * (1 - pole), pole]).astype(np.float32)
+        self._turns = 2 * np.pi * _TURNS_HZ / sample_rate
+        self._predelay = round(section["predelay_ms"] * sample_rate / 1000)
+        self._position = position
+        self._waiting = np.zeros((2, self._predelay), np.float32)
+        self._diffused = np.zeros((self.diffusers.size, int(self.diffusers.max())), np.float32)
+        self._lines = np.zeros((LINES, int(self.lengths.max())), np.float32)
         self._filter_state = np.zeros(LINES, np.float32)
-        self._scale = np.float32(scale)
-        self._history = int(self._lengths[-1])
-        self._lines = np.zeros((LINES, self._history), np.float32)
-        channels = np.array(_DIFFUSERS_S)
-        self._diffusers = np.stack(
-            [_primes(channels, sample_rate), _primes(channels * 1.061, sample_rate)]
-        )
-        longest = int(self._diffusers.max())
-        self._diffused = np.zeros((2 * len(_DIFFUSERS_S), longest), np.float32)
 
     def process(self, sends: NDArray[np.float32]) -> NDArray[np.float32]:
         """Reverberation (2, samples) of the next ``sends`` (2, samples)."""
         count = sends.shape[1]
-        wet = np.empty(sends.shape, np.float32)
-        _predelay(sends, self._ring, self._position, self._predelay, wet)
-        self._position = (self._position + count) % self._ring.shape[1]
-        self._diffused = _extended(self._diffused, count)
-        _diffuse(wet, self._diffused, self._diffusers)
-        self._diffused = self._diffused[:, count:]
-        self._lines = _extended(self._lines, count)
-        _network(wet, self._lines, self._lengths, self._filters, self._filter_state, self._scale)
-        self._lines = self._lines[:, count:]
+        waiting = np.concatenate([self._waiting, sends], axis=1)
+        wet = waiting[:, :count].copy()
+        self._waiting = waiting[:, count:]
+        diffused = _extended(self._diffused, count)
+        _diffuse(wet, diffused, self.diffusers)
+        self._diffused = diffused[:, count:]
+        lines = _extended(self._lines, count)
+        _network(
+            wet,
+            lines,
+            self.lengths,
+            self._filters,
+            self._filter_state,
+            self._scale,
+            self._position,
+            self._turns,
+        )
+        self._lines = lines[:, count:]
+        self._position += count
         return wet
 
 
 def _extended(history: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     return np.concatenate([history, np.zeros((len(history), count), np.float32)], axis=1)
-
-
-@compiled()
-def _predelay(
-    sends: NDArray[np.float32],
-    ring: NDArray[np.float32],
-    position: int,
-    delay: int,
-    out: NDArray[np.float32],
-) -> None:
-    mask = ring.shape[1] - 1
-    for channel in range(2):
-        for t in range(sends.shape[1]):
-            ring[channel, (position + t) & mask] = sends[channel, t]
-            out[channel, t] = ring[channel, (position + t - delay) & mask]
 
 
 @compiled()
@@ -148,71 +162,113 @@ def _network(
     filters: NDArray[np.float32],
     state: NDArray[np.float32],
     scale: float,
+    position: int,
+    turns: NDArray[np.float64],
 ) -> None:
-    """The delay network in place on ``audio`` (2, samples); ``lines`` has its history in front."""
+    """The delay network in place on ``audio`` (2, samples); ``lines`` has its history in front.
+
+    ``position`` is the first sample's place in the song; ``turns`` (LINES / 2,) the pairs' angles
+    per sample. Within a turn, sample t of a line stands at line * STEP + t.
+    """
     total = audio.shape[1]
     history = lines.shape[1] - total
-    turn = np.empty((STEP, LINES), np.float32)
-    rows = np.empty((LINES, STEP), np.float32)
-    for start in range(0, total, STEP):
-        count = min(STEP, total - start)
+    rows = np.zeros(LINES * STEP, np.float32)
+    wet = np.empty(2 * STEP, np.float32)
+    start = 0
+    while start < total:
+        count = min(STEP - (position + start) % STEP, total - start)
         at = history + start
+        _leave_lines(lines, at, count, lengths, filters, state, rows)
+        _listen(rows, wet)
+        _hadamard(rows)
+        _rotate(rows, position + start, turns)
         for line in range(LINES):
-            back = at - lengths[line]
+            entry = scale if line % 4 < 2 else -scale
             for t in range(count):
-                turn[t, line] = lines[line, back + t]
-        for t in range(count):
-            for line in range(LINES):
-                state[line] = filters[0, line] * turn[t, line] + filters[1, line] * state[line]
-                turn[t, line] = state[line]
-        for line in range(LINES):
-            for t in range(count):
-                rows[line, t] = turn[t, line]
-        _leave(audio, start, count, rows, lines, at, scale)
-        _hadamard(rows, count)
-        for line in range(LINES):
-            for t in range(count):
-                x = lines[line, at + t] + _QUARTER * rows[line, t]
+                x = entry * audio[line % 2, start + t] + _QUARTER * rows[line * STEP + t]
                 lines[line, at + t] = x if abs(x) > _TINY else _ZERO
+        for side in range(2):
+            for t in range(count):
+                audio[side, start + t] = wet[side * STEP + t]
+        start += count
     for line in range(LINES):
         if abs(state[line]) < _TINY:
             state[line] = _ZERO
 
 
 @compiled()
-def _leave(
-    audio: NDArray[np.float32],
-    start: int,
-    count: int,
-    rows: NDArray[np.float32],
+def _leave_lines(
     lines: NDArray[np.float32],
     at: int,
-    scale: float,
+    count: int,
+    lengths: NDArray[np.int64],
+    filters: NDArray[np.float32],
+    state: NDArray[np.float32],
+    rows: NDArray[np.float32],
 ) -> None:
-    """Input into the lines, the lines' sum with alternating signs in its place."""
-    for line in range(LINES):
-        sign = np.float32(1.0) if line % 4 < 2 else np.float32(-1.0)
+    """What leaves the lines, filtered; four recursions at a time hide each other's waiting."""
+    for line in range(0, LINES, 4):
+        a, b, c, d = state[line], state[line + 1], state[line + 2], state[line + 3]
+        gain_a, gain_b, gain_c, gain_d = filters[0, line : line + 4]
+        pole_a, pole_b, pole_c, pole_d = filters[1, line : line + 4]
+        from_a, from_b, from_c, from_d = at - lengths[line : line + 4]
+        row = line * STEP
         for t in range(count):
-            lines[line, at + t] = scale * sign * audio[line % 2, start + t]
-    for channel in range(2):
-        for t in range(count):
-            audio[channel, start + t] = _ZERO
-    for line in range(LINES):
-        sign = np.float32(1.0) if line % 8 < 4 else np.float32(-1.0)
-        for t in range(count):
-            audio[line % 2, start + t] += sign * rows[line, t]
+            a = gain_a * lines[line, from_a + t] + pole_a * a
+            b = gain_b * lines[line + 1, from_b + t] + pole_b * b
+            c = gain_c * lines[line + 2, from_c + t] + pole_c * c
+            d = gain_d * lines[line + 3, from_d + t] + pole_d * d
+            rows[row + t] = a
+            rows[row + STEP + t] = b
+            rows[row + 2 * STEP + t] = c
+            rows[row + 3 * STEP + t] = d
+        state[line], state[line + 1], state[line + 2], state[line + 3] = a, b, c, d
 
 
 @compiled()
-def _hadamard(rows: NDArray[np.float32], count: int) -> None:
-    """Sylvester's matrix of order 16 (unscaled) on the lines, by butterflies, in place."""
-    half = 1
-    while half < LINES:
-        for first in range(LINES):
-            if first & half == 0:
-                for t in range(count):
-                    a = rows[first, t]
-                    b = rows[first + half, t]
-                    rows[first, t] = a + b
-                    rows[first + half, t] = a - b
+def _listen(rows: NDArray[np.float32], wet: NDArray[np.float32]) -> None:
+    """Even lines to the left, odd ones to the right, pairs with alternating signs."""
+    for i in range(2 * STEP):
+        wet[i] = (
+            (rows[i] + rows[i + 2 * STEP])
+            - (rows[i + 4 * STEP] + rows[i + 6 * STEP])
+            + (rows[i + 8 * STEP] + rows[i + 10 * STEP])
+            - (rows[i + 12 * STEP] + rows[i + 14 * STEP])
+        )
+
+
+@compiled()
+def _hadamard(rows: NDArray[np.float32]) -> None:
+    """Sylvester's matrix of order 16 (unscaled) across the lines, by butterflies, in place."""
+    half = STEP
+    while half < LINES * STEP:
+        for first in range(0, LINES * STEP, 2 * half):
+            for i in range(first, first + half):
+                a = rows[i]
+                b = rows[i + half]
+                rows[i] = a + b
+                rows[i + half] = a - b
         half *= 2
+
+
+@compiled()
+def _rotate(rows: NDArray[np.float32], position: int, turns: NDArray[np.float64]) -> None:
+    """Turn each pair of lines by its angle, drawn straight between multiples of STEP samples."""
+    into = position % STEP
+    half = LINES // 2 * STEP
+    for pair in range(LINES // 2):
+        angle = turns[pair] * (position - into)
+        cos, sin = math.cos(angle), math.sin(angle)
+        angle += turns[pair] * STEP
+        cos_step = np.float32((math.cos(angle) - cos) / STEP)
+        sin_step = np.float32((math.sin(angle) - sin) / STEP)
+        cos_first = np.float32(cos + cos_step * into)
+        sin_first = np.float32(sin + sin_step * into)
+        for t in range(STEP):
+            i = pair * STEP + t
+            c = cos_first + cos_step * np.float32(t)
+            s = sin_first + sin_step * np.float32(t)
+            a = rows[i]
+            b = rows[i + half]
+            rows[i] = c * a - s * b
+            rows[i + half] = s * a + c * b

@@ -15,7 +15,9 @@ from mixing.audio.compiled import compiled
 TAPS: Final = 32
 """Samples that one interpolated point is made of, half of them on either side."""
 _BETA: Final = 7.0
-_STEP: Final = 512
+STEP: Final = 512
+"""Most samples that one call looks at."""
+_MAGNITUDE: Final = np.int32(0x7FFFFFFF)
 _ZERO: Final = np.float32(0.0)
 
 
@@ -34,12 +36,8 @@ def interpolator(factor: int) -> NDArray[np.float32]:
 
 def true_peak(audio: NDArray[np.float32], factor: int = 4) -> float:
     """Highest absolute value of (channels, samples) at ``factor`` times the sample rate."""
-    if audio.shape[1] == 0:
-        return 0.0
-    padded = np.pad(np.asarray(audio, np.float32), ((0, 0), (TAPS, TAPS)))
-    if factor == 1:
-        return float(np.abs(audio).max())
-    return float(_highest(padded, interpolator(factor)))
+    audio = np.ascontiguousarray(audio, np.float32)
+    return float(_highest(audio, audio.view(np.int32), interpolator(factor)))
 
 
 def true_peak_dbtp(audio: NDArray[np.float32], sample_rate: int) -> float:
@@ -59,9 +57,9 @@ def between(
 ) -> None:
     """Raise ``peaks[i]`` to the highest point from sample ``start + i`` up to the next one.
 
-    ``row`` needs TAPS / 2 samples of context on both sides; ``count`` is at most 512.
+    ``row`` needs TAPS / 2 samples of context on both sides; ``count`` is at most STEP.
     """
-    point = np.empty(_STEP, np.float32)
+    point = np.empty(STEP, np.float32)
     first = start - (TAPS // 2 - 1)
     for i in range(count):
         peaks[i] = max(peaks[i], abs(row[start + i]))
@@ -94,26 +92,53 @@ def between(
 
 
 @compiled()
-def _highest(padded: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
-    """Highest point of rows with TAPS zeros around, skipping blocks too quiet to hold it."""
-    most = _ZERO
+def fetch(audio: NDArray[np.float32], channel: int, start: int, row: NDArray[np.float32]) -> None:
+    """Copy a stretch of a channel that begins at ``start`` into ``row``; silence lies around."""
+    count = audio.shape[1]
+    first = min(max(-start, 0), row.size)
+    stop = min(max(count - start, 0), row.size)
+    for i in range(first):
+        row[i] = _ZERO
+    for i in range(first, stop):
+        row[i] = audio[channel, start + i]
+    for i in range(max(first, stop), row.size):
+        row[i] = _ZERO
+
+
+@compiled()
+def _magnitude(bits: NDArray[np.int32], channel: int, start: int, stop: int) -> float:
+    """Highest absolute sample; floats without their sign are ordered like their bits."""
+    highest = np.int32(0)
+    for i in range(start, stop):
+        highest = max(highest, np.int32(bits[channel, i] & _MAGNITUDE))
+    return float(np.int32(highest).view(np.float32))
+
+
+@compiled()
+def _highest(
+    audio: NDArray[np.float32], bits: NDArray[np.int32], weights: NDArray[np.float32]
+) -> float:
+    """Highest point, looking between samples only where they are loud enough to hold it."""
+    count = audio.shape[1]
+    most = np.float32(1.0)
     for phase in range(weights.shape[0]):
         total = _ZERO
         for tap in range(TAPS):
             total += abs(weights[phase, tap])
         most = max(most, total)
-    highest = _ZERO
-    peaks = np.zeros(_STEP, np.float32)
-    for channel in range(padded.shape[0]):
-        row = padded[channel]
-        for start in range(TAPS // 2, row.size - TAPS // 2 - 1, _STEP):
-            count = min(_STEP, row.size - TAPS // 2 - 1 - start)
-            loudest = _ZERO
-            for i in range(start - TAPS // 2 + 1, start + count + TAPS // 2):
-                loudest = max(loudest, abs(row[i]))
-            if loudest * most > highest:
+    highest = 0.0
+    for channel in range(audio.shape[0]):
+        highest = max(highest, _magnitude(bits, channel, 0, count))
+    row = np.empty(STEP + 2 * TAPS, np.float32)
+    peaks = np.empty(STEP, np.float32)
+    for channel in range(audio.shape[0]):
+        for start in range(-TAPS, count, STEP):
+            before = max(start - TAPS, 0)
+            after = min(start + STEP + TAPS, count)
+            if _magnitude(bits, channel, before, after) * most > highest:
+                fetch(audio, channel, start - TAPS, row)
                 peaks[:] = _ZERO
-                between(row, start, count, weights, peaks)
-                for i in range(count):
+                between(row, TAPS, STEP, weights, peaks)
+                for i in range(STEP):
                     highest = max(highest, peaks[i])
-    return float(highest)
+    return highest
