@@ -60,16 +60,19 @@ def write_flac(
     Raises ValueError for a wrong shape or samples that are not finite.
     """
     channels = _channels(audio)
-    with replacing(path) as file, soundfile.SoundFile(
-        file.fileno(),
-        "w",
-        samplerate=rate,
-        channels=channels,
-        format="FLAC",
-        subtype=f"PCM_{bits}",
-        closefd=False,
-        compression_level=_FLAC_LEVEL,
-    ) as flac:
+    with (
+        replacing(path) as file,
+        soundfile.SoundFile(
+            file.fileno(),
+            "w",
+            samplerate=rate,
+            channels=channels,
+            format="FLAC",
+            subtype=f"PCM_{bits}",
+            closefd=False,
+            compression_level=_FLAC_LEVEL,
+        ) as flac,
+    ):
         for block in _quantised(audio, bits):
             flac.write(block << 32 - bits)
 
