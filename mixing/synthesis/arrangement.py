@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from .genres import GENRES, Genre, Seat
-from .rhythm import GROOVES, Clock, Groove
+from .grooves import GROOVES, Groove
+from .rhythm import Clock
 from .score import Note
 from .theory import Chord, Key
 
@@ -173,7 +174,7 @@ def draw_plan(rng: Rng, genre: Genre, seconds: float) -> Plan:
 
 
 def draw_seats(rng: Rng, genre: Genre, count: int) -> list[Seat]:
-    """Return who plays besides the drums: a bass, harmony and colours, one guest in four strange."""
+    """Return who plays beside the drums: bass, harmony, colours, in one song of four a stranger."""
     harmony = [genre.harmony[i] for i in rng.permutation(len(genre.harmony))]
     colours = [genre.colours[i] for i in rng.permutation(len(genre.colours))]
     seats = [genre.bass[int(rng.integers(len(genre.bass)))], harmony[0]]

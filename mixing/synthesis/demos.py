@@ -15,9 +15,10 @@ import numpy as np
 from . import genres
 from .arrangement import Plan, harmonise, lay_out
 from .genres import Seat
+from .grooves import GROOVES
 from .instruments import INSTRUMENTS, drums
 from .levels import Colour
-from .rhythm import GROOVES, Clock
+from .rhythm import Clock
 from .song import SynthSong, SynthStem, Track, record, with_tune
 from .sound.constants import frames
 from .theory import NAMES, Key
@@ -118,7 +119,8 @@ HARBOUR: Final = DemoSong(
     form=(("intro", 4), ("verse", 8), ("chorus", 8), ("verse", 4), ("bridge", 4), ("chorus", 8),
           ("end", 1)),
     progressions={
-        "intro": "1 6 3 7", "verse": "1 6 3 7", "chorus": "6 7 1 3", "bridge": "4 4 6 7", "end": "1",
+        "intro": "1 6 3 7", "verse": "1 6 3 7", "chorus": "6 7 1 3", "bridge": "4 4 6 7",
+        "end": "1",
     },
     grooves={
         "intro": ("rock", 0), "verse": ("rock", 0), "chorus": ("rock", 2), "bridge": ("rock", 1),
@@ -186,8 +188,8 @@ FERRY: Final = DemoSong(
     looseness_s=0.009,
     form=(("intro", 4), ("verse", 8), ("chorus", 8), ("bridge", 2), ("chorus", 4), ("end", 1)),
     progressions={
-        "intro": "17 67 27 57", "verse": "17 37 67 27-57", "chorus": "47 37 27 57", "bridge": "67 27",
-        "end": "19",
+        "intro": "17 67 27 57", "verse": "17 37 67 27-57", "chorus": "47 37 27 57",
+        "bridge": "67 27", "end": "19",
     },
     grooves={
         "intro": ("soul", 0), "verse": ("soul", 0), "chorus": ("soul", 1), "bridge": ("soul", 0),

@@ -7,47 +7,32 @@ from typing import Final
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from .sound.constants import Signal, frames, gain
+from mixing.audio.decibels import amplitude
+from mixing.audio.loudness import integrated_lufs
+
+from .sound.constants import SAMPLE_RATE, Signal, frames
 from .sound.envelopes import softened
 from .sound.filters import highpass, lowpass, resonance, tilt
 from .sound.space import room
 
 Rng = np.random.Generator
 
-# Where each role sits in a plain, even mix: loudness in dB (see ``loudness_db``).
-ROLE_LOUDNESS_DB: Final = {
+# Where each role sits in a plain, even mix: integrated loudness of its stem.
+ROLE_LUFS: Final = {
     "drums": -22.0, "bass": -24.0, "vocal": -21.0, "backing_vocal": -27.0, "guitar": -26.0,
     "keys": -26.5, "synth": -27.5, "strings": -28.0, "brass": -27.0, "percussion": -31.0,
     "effects": -32.0, "other": -27.0,
 }  # fmt: skip
 
-BLOCK_S: Final = 0.4
-PEAK_CEILING: Final = gain(-1.5)
+PEAK_CEILING: Final = amplitude(-1.5)
 
 
-def loudness_db(audio: Signal) -> float:
-    """Return the level in dB of the sounding parts of ``(channels, samples)``.
-
-    Low notes count less and treble more, nearly as in ITU-R BS.1770, and blocks of 400 ms more
-    than 15 dB under the loudest are left out, so that a stem with long rests reads as loud as it
-    plays. Silence is -120.
-    """
-    heard = tilt(highpass(audio, 50.0), 1_500.0, 4.0)
-    block = frames(BLOCK_S)
-    usable = max(1, heard.shape[-1] // block) * block
-    padded = np.zeros((heard.shape[0], usable), dtype=np.float64)
-    padded[:, : min(usable, heard.shape[-1])] = heard[:, :usable]
-    powers = np.mean(padded.reshape(heard.shape[0], -1, block) ** 2, axis=2).sum(axis=0)
-    loud = powers[powers > powers.max() * gain(-15.0) ** 2]
-    return float(10 * np.log10(np.mean(loud))) if loud.size else -120.0
-
-
-def levelled(audio: Signal, target_db: float) -> Signal:
-    """Return ``(channels, samples)`` at a loudness, or as near as its peaks allow; silence stays."""
-    peak = float(np.max(np.abs(audio)))
-    if peak < 1e-9:
+def levelled(audio: Signal, target_lufs: float) -> Signal:
+    """Return ``audio`` at a loudness, or as near as its peaks allow; silence stays."""
+    loudness = integrated_lufs(audio, SAMPLE_RATE)
+    if loudness == -np.inf:
         return audio
-    factor = min(gain(target_db - loudness_db(audio)), PEAK_CEILING / peak)
+    factor = min(amplitude(target_lufs - loudness), PEAK_CEILING / float(np.max(np.abs(audio))))
     return np.asarray(audio * np.float32(factor), dtype=np.float32)
 
 
@@ -89,7 +74,7 @@ def _drift(samples: int, depth_db: float, rng: Rng) -> Signal:
 
 
 def coloured(audio: Signal, colour: Colour, rng: Rng) -> Signal:
-    """Return ``(channels, samples)`` as recorded: coloured, without DC, faded in and out briefly."""
+    """Return ``(channels, samples)`` as recorded: coloured, free of DC, its very ends faded."""
     for frequency, q, amount in colour.bells:
         audio = resonance(audio, frequency, q, amount)
     if colour.tilt_db:

@@ -10,8 +10,8 @@ from .sound.constants import Signal, frames
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One event. ``pitch`` is MIDI (60 = middle C); ``velocity`` 0 to 1; ``text`` is a syllable for a
-    singer, a piece of the kit for a drummer, an articulation or nothing for the others."""
+    """One event. ``pitch`` is MIDI (60 = middle C), ``velocity`` 0 to 1; ``text`` is a syllable for
+    a singer, a piece of the kit for a drummer, an articulation or nothing for the others."""
 
     start_s: float
     duration_s: float
@@ -25,7 +25,7 @@ Instrument = Callable[[Sequence[Note], int, np.random.Generator], Signal]
 
 
 def add_at(canvas: Signal, start_s: float, sound: Signal, level: float = 1.0) -> None:
-    """Add ``sound`` ``(..., n)`` to ``canvas`` ``(..., samples)`` from a moment on, cut at the end."""
+    """Add ``sound`` ``(..., n)`` to ``canvas`` ``(..., samples)`` from a moment on, cut to fit."""
     start = max(0, frames(start_s))
     count = min(sound.shape[-1], canvas.shape[-1] - start)
     if count > 0:

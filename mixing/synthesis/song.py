@@ -10,7 +10,7 @@ import numpy as np
 from .arrangement import Plan, draw_plan, draw_seats
 from .genres import GENRES, Seat
 from .instruments import INSTRUMENTS, drums
-from .levels import ROLE_LOUDNESS_DB, Colour, coloured, draw_colour, levelled
+from .levels import ROLE_LUFS, Colour, coloured, draw_colour, levelled
 from .parts import WRITERS
 from .parts.melody import write_tune
 from .score import Instrument, Note
@@ -99,7 +99,7 @@ def record(plan: Plan, track: Track, samples: int) -> SynthStem:
     heard = [note for note in ring_out(plan, notes) if frames(note.start_s) < samples]
     audio = track.instrument(heard, samples, playing)
     audio = coloured(audio, track.colour, np.random.default_rng(track.colour_seed))
-    target = ROLE_LOUDNESS_DB[track.seat.role] + track.trim_db
+    target = ROLE_LUFS[track.seat.role] + track.trim_db
     return SynthStem(track.seat.name, track.seat.role, levelled(audio, target))
 
 
@@ -154,7 +154,7 @@ def compose(*, seed: int, seconds: float, genre: str | None = None) -> SynthSong
 
     Tempo (60 to 180 bpm), key, form, players, timbres and recording are drawn from the seed; the
     genre too unless one of ``GENRES`` is named. Stems come at an even, plausible balance (see
-    ``ROLE_LOUDNESS_DB``), peaks below -1.5 dBFS. Raises ``GenreUnknown`` or ``SongTooShort``.
+    ``ROLE_LUFS``), peaks below -1.5 dBFS. Raises ``GenreUnknown`` or ``SongTooShort``.
     """
     if genre is not None and genre not in GENRES:
         raise GenreUnknown(genre)

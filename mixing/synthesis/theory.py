@@ -50,7 +50,7 @@ class Key:
         return tuple((self.tonic + step) % 12 for step in MODES[self.mode])
 
     def pitch(self, degree: int, base: int = 60) -> int:
-        """Return the MIDI pitch of a scale degree (0 = the tonic at or above ``base``; any sign)."""
+        """Return the MIDI pitch of a scale degree; 0 is the tonic at or above ``base``."""
         octave, step = divmod(degree, 7)
         return base + (self.tonic - base) % 12 + 12 * octave + MODES[self.mode][step]
 

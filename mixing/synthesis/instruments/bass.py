@@ -8,7 +8,7 @@ from ..score import Note, add_at
 from ..sound.constants import SAMPLE_RATE, Signal, frames, hertz
 from ..sound.envelopes import adsr, softened, struck
 from ..sound.filters import bandpass, lowpass, resonance, swept, tilt
-from ..sound.oscillators import tone
+from ..sound.oscillators import noise, tone
 from ..sound.strings import Pluck, plucked
 
 Rng = np.random.Generator
@@ -52,7 +52,7 @@ def upright_bass(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
     """Play a double bass with fingers, its body and the thump of the pluck: ``(1, samples)``."""
     pluck = Pluck(rng.uniform(1.6, 3.0), rng.uniform(0.4, 0.5), rng.uniform(0.2, 0.35), 260.0)
     sound = _string_bass(notes, samples, rng, pluck, 0.4)
-    thump = bandpass(rng.standard_normal(frames(0.06)).astype(np.float32), 80, 400)
+    thump = bandpass(noise(rng, frames(0.06)), 80, 400)
     thump *= struck(len(thump), 0.015)
     for note in notes:
         add_at(sound, note.start_s, thump, 0.5 * note.velocity)

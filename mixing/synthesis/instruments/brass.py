@@ -8,7 +8,7 @@ from ..score import Note, add_at
 from ..sound.constants import SAMPLE_RATE, Signal, hertz
 from ..sound.envelopes import adsr
 from ..sound.filters import bandpass, lowpass, resonance, swept
-from ..sound.oscillators import tone, vibrato
+from ..sound.oscillators import noise, tone, vibrato
 from ..sound.space import panned, room
 
 Rng = np.random.Generator
@@ -66,7 +66,7 @@ def saxophone(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
         count, frequency = len(envelope), hertz(note.pitch)
         curve = vibrato(frequency, count, rate_hz=5.2, depth_cents=rng.uniform(10, 24), onset_s=0.5)
         reed = tone("reed", curve, count, rng.random())
-        breath = bandpass(rng.standard_normal(count).astype(np.float32), 900, 4_500)
+        breath = bandpass(noise(rng, count), 900, 4_500)
         sound = (reed + np.float32(0.06) * breath) * envelope
         sound = swept(sound, 600 + frequency * (2 + 6 * note.velocity * envelope), q=0.8)
         add_at(canvas, note.start_s, sound, 0.3 + 0.7 * note.velocity)
@@ -85,7 +85,6 @@ def flute(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
         curve = vibrato(frequency, count, rate_hz=5.0, depth_cents=rng.uniform(6, 16), onset_s=0.4)
         tones = tone("sine", curve, count) + 0.35 * tone("sine", curve * 2, count)
         tones += 0.12 * tone("sine", curve * 3, count)
-        noise = rng.standard_normal(count).astype(np.float32)
-        sound = tones + air * 3 * bandpass(noise, frequency * 0.8, frequency * 2.5)
+        sound = tones + air * 3 * bandpass(noise(rng, count), frequency * 0.8, frequency * 2.5)
         add_at(canvas, note.start_s, sound * envelope, 0.3 + 0.6 * note.velocity)
     return lowpass(canvas, 9_000, order=1)[np.newaxis]

@@ -15,7 +15,7 @@ from ..sound.constants import SAMPLE_RATE, Signal, frames
 from ..sound.envelopes import softened, struck
 from ..sound.filters import bandpass, highpass, lowpass, tilt
 from ..sound.modes import struck_modes
-from ..sound.oscillators import tone
+from ..sound.oscillators import noise, tone
 from ..sound.space import panned, room
 
 Rng = np.random.Generator
@@ -62,10 +62,6 @@ KITS: Final = {
 }
 
 
-def _noise(rng: Rng, seconds: float) -> Signal:
-    return rng.standard_normal(frames(seconds)).astype(np.float32)
-
-
 def _swept_sine(start_hz: float, end_hz: float, fall_s: float, seconds: float) -> Signal:
     time = np.arange(frames(seconds)) / SAMPLE_RATE
     frequency = end_hz + (start_hz - end_hz) * np.exp(-time / fall_s)
@@ -76,7 +72,7 @@ def _kick(kit: Kit, rng: Rng) -> Signal:
     low, decay = rng.uniform(*kit.kick_hz), rng.uniform(*kit.kick_decay_s)
     body = _swept_sine(low * rng.uniform(3.0, 5.0), low, rng.uniform(0.012, 0.03), decay * 6)
     body *= struck(len(body), decay)
-    click = bandpass(_noise(rng, 0.02), 1_800, 6_500) * struck(frames(0.02), 0.004)
+    click = bandpass(noise(rng, frames(0.02)), 1_800, 6_500) * struck(frames(0.02), 0.004)
     add_at(body, 0.0, click, kit.kick_click * rng.uniform(0.8, 1.8))
     return softened(np.tanh(body * rng.uniform(1.0, 2.2)), attack_s=0.0005)
 
@@ -88,9 +84,9 @@ def _snare(kit: Kit, rng: Rng) -> Signal:
         pitch * np.array([1.0, 1.59, 2.14, 2.65]), decay * np.array([0.7, 0.5, 0.35, 0.3]),
         [0.8, 0.45, 0.25, 0.18], samples,
     )  # fmt: skip
-    wires = highpass(_noise(rng, samples / SAMPLE_RATE), rng.uniform(900, 1_800))
+    wires = highpass(noise(rng, samples), rng.uniform(900, 1_800))
     wires = lowpass(wires, rng.uniform(8_000, 13_000), order=1) * struck(samples, decay * 1.1)
-    crack = bandpass(_noise(rng, 0.03), 2_000, 6_000) * struck(frames(0.03), 0.006)
+    crack = bandpass(noise(rng, frames(0.03)), 2_000, 6_000) * struck(frames(0.03), 0.006)
     sound = shell + wires * np.float32(0.5 * kit.snare_wires)
     if kit.brushes:
         sound = shell * np.float32(0.4) + lowpass(wires, 7_000) * np.float32(0.6)
@@ -112,7 +108,7 @@ def _clap(kit: Kit, rng: Rng) -> Signal:
     for start in np.array([0.0, 0.011, 0.021, 0.03]) + np.append(0, rng.normal(0, 0.001, 3)):
         add_at(shape, start, struck(frames(0.06), 0.006))
     add_at(shape, 0.03, struck(frames(0.3), rng.uniform(0.05, 0.1)), 0.7)
-    return softened(bandpass(_noise(rng, 0.35), 800, rng.uniform(2_500, 4_500)) * shape)
+    return softened(bandpass(noise(rng, frames(0.35)), 800, rng.uniform(2_500, 4_500)) * shape)
 
 
 def _metal(rng: Rng, kit: Kit, seconds: float, modes: int, low_hz: float) -> Signal:
@@ -127,11 +123,11 @@ def _cymbal(
     kit: Kit, rng: Rng, *, seconds: float, low_hz: float, cut_hz: float, ping: float
 ) -> Signal:
     clang = _metal(rng, kit, seconds, 48, low_hz)
-    wash = _noise(rng, len(clang) / SAMPLE_RATE) * struck(len(clang), seconds * 0.7)
+    wash = noise(rng, len(clang)) * struck(len(clang), seconds * 0.7)
     sound = clang * np.float32(kit.cymbal_tone) + wash * np.float32(0.35)
     sound = highpass(sound, cut_hz)
     if ping:
-        stick = highpass(_noise(rng, 0.02), 4_000) * struck(frames(0.02), 0.004)
+        stick = highpass(noise(rng, frames(0.02)), 4_000) * struck(frames(0.02), 0.004)
         add_at(sound, 0.0, stick, ping)
     return softened(sound, attack_s=0.0008, release_s=seconds * 0.5)
 
@@ -139,7 +135,7 @@ def _cymbal(
 def _tom(kit: Kit, rng: Rng, *, pitch_hz: float) -> Signal:
     body = _swept_sine(pitch_hz * 1.5, pitch_hz, 0.05, 0.8) * struck(frames(0.8), 0.16)
     skin = struck_modes(pitch_hz * np.array([1.6, 2.2, 2.9]), 0.07, [0.3, 0.2, 0.12], frames(0.8))
-    stick = lowpass(_noise(rng, 0.03), 3_500) * struck(frames(0.03), 0.006)
+    stick = lowpass(noise(rng, frames(0.03)), 3_500) * struck(frames(0.03), 0.006)
     add_at(body, 0.0, stick, 0.25)
     return softened(body + skin)
 
@@ -164,13 +160,13 @@ RECIPES: Final[dict[str, Recipe]] = {
 
 # How loud a full stroke of each piece is beside the others.
 BALANCE: Final = {
-    "kick": 0.9, "snare": 1.0, "rim": 0.55, "clap": 0.95, "hat": 0.5, "pedal": 0.34, "open": 0.5,
+    "kick": 0.9, "snare": 1.0, "rim": 0.55, "clap": 0.95, "hat": 0.62, "pedal": 0.4, "open": 0.6,
     "ride": 0.5, "bell": 0.5, "crash": 0.75, "tom1": 0.75, "tom2": 0.8, "tom3": 0.85,
 }  # fmt: skip
 
 
 def _strokes(piece: str, kit: Kit, rng: Rng) -> list[tuple[Signal, Signal]]:
-    """Return takes of a piece, each as ``(soft, hard)``: soft strokes are duller, not just quieter."""
+    """Return takes of a piece as ``(soft, hard)``: soft strokes are duller, not just quieter."""
     takes = []
     for _ in range(1 if kit.machine else 2):
         hard = RECIPES[piece](kit, rng)
@@ -188,7 +184,7 @@ def play_kit(
     pieces: frozenset[str] = EVERYTHING,
     stereo: bool = True,
 ) -> Signal:
-    """Return ``(1 or 2, samples)`` of the ``pieces`` of one kit (a microphone hears some of them)."""
+    """Return ``(1 or 2, samples)`` of those ``pieces`` of one kit that a microphone hears."""
     tuning = KITS[kit]
     # Every piece is tuned before any is chosen: kick, snare and overheads are of one drum kit.
     seeds = dict(zip(RECIPES, rng.integers(0, 2**63, len(RECIPES)), strict=True))

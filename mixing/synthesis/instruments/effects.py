@@ -1,4 +1,4 @@
-"""Effects: risers, impacts, reversed cymbals, drones, crackle and wind (``note.text`` says which)."""
+"""Effects by ``note.text``: risers, impacts, reversed cymbals, drones, crackle and wind."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -10,21 +10,21 @@ from ..sound.constants import SAMPLE_RATE, Signal, frames, hertz
 from ..sound.envelopes import adsr, softened, struck
 from ..sound.filters import BAND, bandpass, highpass, lowpass, swept
 from ..sound.modes import struck_modes
-from ..sound.oscillators import tone
+from ..sound.oscillators import noise, tone
 from ..sound.space import panned, room
 
 Rng = np.random.Generator
 
 
-def _noise(rng: Rng, samples: int) -> Signal:
-    return rng.standard_normal((2, samples)).astype(np.float32)
+def _wide_noise(rng: Rng, samples: int) -> Signal:
+    return rng.standard_normal((2, samples), dtype=np.float32)
 
 
 def _riser(note: Note, rng: Rng) -> Signal:
     samples = frames(note.duration_s)
     climb = np.linspace(0.0, 1.0, samples) ** 1.5
     cutoff = 300.0 * (30.0**climb)
-    noise = np.stack([swept(side, cutoff, q=2.0, mode=BAND) for side in _noise(rng, samples)])
+    noise = np.stack([swept(side, cutoff, q=2.0, mode=BAND) for side in _wide_noise(rng, samples)])
     whine = tone("saw", hertz(note.pitch) * 2 ** (2 * climb), samples) * np.float32(0.15)
     sound = (noise + whine) * climb.astype(np.float32)
     return softened(sound, attack_s=0.05, release_s=0.03)
@@ -34,7 +34,7 @@ def _impact(note: Note, rng: Rng) -> Signal:
     samples = frames(2.5)
     time = np.arange(samples) / SAMPLE_RATE
     boom = tone("sine", 38 + 60 * np.exp(-time / 0.12), samples) * struck(samples, 0.5)
-    crash = lowpass(_noise(rng, samples), 4_000) * struck(samples, 0.35)
+    crash = lowpass(_wide_noise(rng, samples), 4_000) * struck(samples, 0.35)
     hall = room(crash.mean(axis=0), rng, size=2.5, decay_s=1.8)
     return softened(boom + np.float32(0.4) * crash + np.float32(0.3) * hall, release_s=0.4)
 
@@ -43,14 +43,14 @@ def _reverse(note: Note, rng: Rng) -> Signal:
     samples = frames(note.duration_s)
     modes = rng.uniform(900, 12_000, 40)
     metal = struck_modes(modes, note.duration_s * 0.3, 0.2, samples, rng.random(40))
-    wash = highpass(_noise(rng, samples), 2_000) * struck(samples, note.duration_s * 0.25)
+    wash = highpass(_wide_noise(rng, samples), 2_000) * struck(samples, note.duration_s * 0.25)
     return softened((metal + np.float32(0.7) * wash)[:, ::-1].copy(), attack_s=0.1)
 
 
 def _fall(note: Note, rng: Rng) -> Signal:
     samples = frames(note.duration_s)
     cutoff = 9_000.0 * (0.02 ** np.linspace(0.0, 1.0, samples))
-    noise = np.stack([swept(side, cutoff, q=1.5, mode=BAND) for side in _noise(rng, samples)])
+    noise = np.stack([swept(side, cutoff, q=1.5, mode=BAND) for side in _wide_noise(rng, samples)])
     return softened(noise * struck(samples, note.duration_s * 0.4), release_s=0.1)
 
 
@@ -69,7 +69,7 @@ def _crackle(note: Note, rng: Rng) -> Signal:
     pops = rng.standard_normal(samples) * (rng.random(samples) < 25.0 / SAMPLE_RATE)
     # The needle's swing is limited: no pop stands far above the others.
     dust = np.tanh(bandpass(pops.astype(np.float32), 800, 6_000) * 12) * np.float32(0.25)
-    hiss = highpass(rng.standard_normal(samples).astype(np.float32), 1_500, order=1) * 0.012
+    hiss = highpass(noise(rng, samples), 1_500, order=1) * 0.012
     return softened(panned(dust + hiss, 0.0), attack_s=0.2, release_s=0.2)
 
 
@@ -77,7 +77,7 @@ def _wind(note: Note, rng: Rng) -> Signal:
     samples = frames(note.duration_s)
     time = np.arange(samples) / SAMPLE_RATE
     cutoff = 600 * np.exp2(0.8 * np.sin(2 * np.pi * 0.13 * time + rng.uniform(0, 6.28)))
-    air = np.stack([swept(side, cutoff, q=1.5, mode=BAND) for side in _noise(rng, samples)])
+    air = np.stack([swept(side, cutoff, q=1.5, mode=BAND) for side in _wide_noise(rng, samples)])
     return softened(air, attack_s=0.8, release_s=0.8)
 
 

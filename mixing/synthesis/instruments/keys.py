@@ -9,7 +9,7 @@ from ..sound.constants import SAMPLE_RATE, Signal, frames, hertz
 from ..sound.envelopes import adsr, softened, struck
 from ..sound.filters import highpass, lowpass, resonance
 from ..sound.modes import struck_modes
-from ..sound.oscillators import tone
+from ..sound.oscillators import noise, tone
 from ..sound.space import panned, room
 from ..sound.strings import Pluck, plucked
 
@@ -49,7 +49,7 @@ def piano(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
     """
     hardness, detune = rng.uniform(0.3, 1.0), rng.uniform(0.2, 1.2)
     stiffness = 10 ** rng.uniform(-3.9, -3.3)
-    knock = lowpass(rng.standard_normal(frames(0.05)).astype(np.float32), 900)
+    knock = lowpass(noise(rng, frames(0.05)), 900)
     knock *= struck(len(knock), 0.01)
 
     def strike(pitch: float, velocity: float) -> Signal:
@@ -78,7 +78,7 @@ def piano(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
 
 def electric_piano(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
     """Play a tine piano with tremolo between the loudspeakers: ``(2, samples)``."""
-    bell, bark = rng.uniform(0.1, 0.35), rng.uniform(0.4, 1.6)
+    bell, bark = rng.uniform(0.15, 0.45), rng.uniform(0.8, 2.2)
     rate_hz, depth = rng.uniform(3.5, 6.5), rng.uniform(0.0, 0.5)
 
     def strike(pitch: float, velocity: float) -> Signal:
@@ -88,7 +88,7 @@ def electric_piano(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
         carrier = np.sin(2 * np.pi * base * time + index * np.sin(2 * np.pi * base * time))
         tine = struck_modes([base * 7.1, base * 14.3], [0.25, 0.08], [bell, bell * 0.4], count)
         sound = carrier * np.exp(-time / (1.8 * (261.6 / base) ** 0.3)) + tine * velocity
-        return sound.astype(np.float32)
+        return np.asarray(sound, dtype=np.float32)
 
     sound = _play_sampled(notes, samples, strike, 0.1, 0.15)
     swing = depth * np.sin(2 * np.pi * rate_hz * np.arange(samples) / SAMPLE_RATE)
@@ -114,7 +114,7 @@ def organ(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
             ),
             start=np.zeros(len(shape), dtype=np.float32),
         )
-        click = highpass(rng.standard_normal(frames(0.004)).astype(np.float32), 2_000)
+        click = highpass(noise(rng, frames(0.004)), 2_000)
         add_at(sound, 0.0, softened(click, release_s=0.003), 0.1)
         add_at(canvas, note.start_s, sound * shape, 0.6 + 0.2 * note.velocity)
     driven = np.tanh(canvas * np.float32(rng.uniform(0.15, 0.6)))
@@ -125,7 +125,7 @@ def organ(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
 
 
 def clavinet(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
-    """Play a clavinet: hammered strings under a magnetic pickup, damped at once: ``(1, samples)``."""
+    """Play a clavinet, hammered strings that are damped at once: ``(1, samples)``."""
     pluck = Pluck(rng.uniform(2.0, 4.0), rng.uniform(0.0, 0.15), 0.09, rng.uniform(1_500, 3_500))
     canvas = np.zeros(samples, dtype=np.float32)
     for note in notes:
@@ -135,10 +135,9 @@ def clavinet(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
 
 
 def mallets(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
-    """Play a vibraphone, marimba or glockenspiel with the bar modes 1, 4 and 10: ``(2, samples)``."""
-    ring_s, hardness, octave = [(1.6, 0.3, 0), (0.22, 0.45, 0), (1.1, 0.9, 12)][
-        int(rng.integers(3))
-    ]
+    """Play a vibraphone, marimba or glockenspiel, bars tuned 1 : 4 : 9: ``(2, samples)``."""
+    bars = ((1.6, 0.3, 0), (0.22, 0.45, 0), (1.1, 0.9, 12))
+    ring_s, hardness, octave = bars[int(rng.integers(len(bars)))]
     ring_s *= rng.uniform(0.8, 1.25)
 
     def strike(pitch: float, velocity: float) -> Signal:
@@ -152,7 +151,7 @@ def mallets(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
 
 
 def accordion(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
-    """Play an accordion: two reeds a few cents apart and the breath of the bellows: ``(2, samples)``."""
+    """Play an accordion, two reeds a few cents apart: ``(2, samples)``."""
     beating_cents = rng.uniform(6, 16)
     canvas = np.zeros((2, samples), dtype=np.float32)
     for note in notes:

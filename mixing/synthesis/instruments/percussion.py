@@ -10,27 +10,23 @@ from ..sound.constants import Signal, frames
 from ..sound.envelopes import ramp_up, softened, struck
 from ..sound.filters import bandpass, highpass, lowpass
 from ..sound.modes import struck_modes
+from ..sound.oscillators import noise
 from ..sound.space import panned, room
 
 Rng = np.random.Generator
 
 
-def _noise(rng: Rng, seconds: float) -> Signal:
-    return rng.standard_normal(frames(seconds)).astype(np.float32)
-
-
 def _shaker(rng: Rng) -> Signal:
-    grains = _noise(rng, 0.12) * (rng.random(frames(0.12)) < 0.25)
+    grains = noise(rng, frames(0.12)) * (rng.random(frames(0.12)) < 0.25)
     swell = np.concatenate([ramp_up(0.03), struck(frames(0.12), 0.025)])[: frames(0.12)]
-    return bandpass(grains, 4_500, 11_000) * swell * np.float32(2.0)
+    return np.asarray(bandpass(grains, 4_500, 11_000) * swell, dtype=np.float32)
 
 
 def _tambourine(rng: Rng) -> Signal:
-    frequencies = rng.uniform(5_500, 13_000, 16)
-    jingles = struck_modes(
-        frequencies, rng.uniform(0.03, 0.12, 16), 0.12, frames(0.4), rng.random(16)
-    )
-    return softened(jingles + highpass(_noise(rng, 0.4), 6_000) * struck(frames(0.4), 0.03) * 0.4)
+    frequencies, decays = rng.uniform(5_500, 13_000, 16), rng.uniform(0.03, 0.12, 16)
+    jingles = struck_modes(frequencies, decays, 0.12, frames(0.4), rng.random(16))
+    rattle = highpass(noise(rng, frames(0.4)), 6_000) * struck(frames(0.4), 0.03)
+    return softened(jingles + np.float32(0.4) * rattle)
 
 
 def _skin(rng: Rng, pitch_hz: float, ring_s: float, slap: float) -> Signal:
@@ -38,15 +34,14 @@ def _skin(rng: Rng, pitch_hz: float, ring_s: float, slap: float) -> Signal:
     body = struck_modes(
         pitch_hz * ratios, ring_s / np.arange(1, 6), [1, 0.4, 0.3, 0.2, 0.2], frames(ring_s * 5)
     )
-    add_at(body, 0.0, lowpass(_noise(rng, 0.03), 5_000) * struck(frames(0.03), 0.005), slap)
+    add_at(body, 0.0, lowpass(noise(rng, frames(0.03)), 5_000) * struck(frames(0.03), 0.005), slap)
     return softened(body)
 
 
 def _cowbell(rng: Rng) -> Signal:
-    bell = struck_modes(
+    return struck_modes(
         [562, 845, 1_370, 2_100], [0.12, 0.15, 0.05, 0.04], [0.6, 0.7, 0.3, 0.2], frames(0.5)
     )
-    return bell
 
 
 def _claves(rng: Rng) -> Signal:

@@ -8,7 +8,7 @@ from ..score import Note, add_at
 from ..sound.constants import Signal, hertz
 from ..sound.envelopes import adsr
 from ..sound.filters import highpass, lowpass, resonance
-from ..sound.oscillators import tone, vibrato
+from ..sound.oscillators import noise, tone, vibrato
 from ..sound.space import panned, room
 
 Rng = np.random.Generator
@@ -42,7 +42,7 @@ def _finish(canvas: Signal, rng: Rng, hall: float) -> Signal:
     for frequency, q, amount in BODY:
         canvas = resonance(canvas, frequency * rng.uniform(0.9, 1.1), q, amount)
     # The bow's hair: noise that follows how loud the string is.
-    hair = highpass(rng.standard_normal(canvas.shape[-1]).astype(np.float32), 2_500)
+    hair = highpass(noise(rng, canvas.shape[-1]), 2_500)
     loudness = lowpass(np.abs(canvas.mean(axis=0)), 12.0, order=1)
     canvas = lowpass(canvas, rng.uniform(5_000, 9_000), order=1) + 0.04 * hair * loudness
     size = rng.uniform(1.2, 2.0)

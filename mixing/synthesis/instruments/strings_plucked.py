@@ -97,7 +97,7 @@ def _cabinet(audio: Signal, rng: Rng) -> Signal:
 
 
 def clean_guitar(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
-    """Play a clean electric guitar through a combo, sometimes with chorus: ``(1 or 2, samples)``."""
+    """Play a clean electric guitar, alone or with a delayed double: ``(1 or 2, samples)``."""
     pluck = Pluck(
         rng.uniform(4.0, 7.0),
         rng.uniform(0.08, 0.25),

@@ -12,7 +12,7 @@ from ..score import Note, add_at
 from ..sound.constants import SAMPLE_RATE, Signal, frames
 from ..sound.envelopes import ramp_up, softened
 from ..sound.filters import bandpass, highpass, lowpass, resonance, tilt
-from ..sound.oscillators import tone
+from ..sound.oscillators import noise, tone
 from ..sound.space import panned
 from ..sound.vocal_tract import HOP, VOWELS, formants, resonate
 
@@ -25,10 +25,15 @@ BREATH_GAP_S: Final = 0.3
 
 # Hiss of a consonant: band in Hz, seconds, level.
 NOISES: Final = {
-    "s": (5_000, 10_500, 0.11, 0.30), "sh": (2_500, 7_000, 0.12, 0.30), "f": (3_000, 9_000, 0.09, 0.10),
-    "t": (3_500, 9_000, 0.035, 0.32), "k": (1_500, 4_000, 0.04, 0.28), "d": (2_500, 6_000, 0.02, 0.18),
-    "b": (400, 1_500, 0.02, 0.2), "h": (900, 5_000, 0.09, 0.08),
-}  # fmt: skip
+    "s": (5_000, 10_500, 0.11, 0.30),
+    "sh": (2_500, 7_000, 0.12, 0.30),
+    "f": (3_000, 9_000, 0.09, 0.10),
+    "t": (3_500, 9_000, 0.035, 0.32),
+    "k": (1_500, 4_000, 0.04, 0.28),
+    "d": (2_500, 6_000, 0.02, 0.18),
+    "b": (400, 1_500, 0.02, 0.2),
+    "h": (900, 5_000, 0.09, 0.08),
+}
 STOPS: Final = frozenset({"t", "k", "d", "b"})
 HUMS: Final = frozenset({"m", "n", "l", "w", "r"})
 
@@ -62,7 +67,7 @@ def draw_singer(rng: Rng, mean_pitch: float) -> Singer:
 
 
 def split_syllable(text: str) -> tuple[str, str]:
-    """Return consonant and vowel of a syllable such as "la", "shi" or "oo" (an unknown one is "a")."""
+    """Return consonant and vowel of a syllable such as "la" or "shi" (an unknown one is "a")."""
     for size in (2, 1, 0):
         consonant, vowel = text[:size], text[size:]
         if vowel in VOWELS and (not consonant or consonant in NOISES or consonant in HUMS):
@@ -126,7 +131,7 @@ def _consonants(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
             continue
         low, high, seconds, level = NOISES[consonant]
         seconds *= rng.uniform(0.8, 1.2)
-        hiss = bandpass(rng.standard_normal(frames(seconds)).astype(np.float32), low, high)
+        hiss = bandpass(noise(rng, frames(seconds)), low, high)
         softened(
             hiss, attack_s=0.003 if consonant in STOPS else seconds * 0.4, release_s=seconds * 0.4
         )
@@ -142,7 +147,7 @@ def _breaths(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
         gap = note.start_s - end_before
         if gap > BREATH_GAP_S and note.start_s > BREATH_GAP_S:
             seconds = min(0.45, gap * 0.8)
-            air = bandpass(rng.standard_normal(frames(seconds)).astype(np.float32), 700, 5_500)
+            air = bandpass(noise(rng, frames(seconds)), 700, 5_500)
             air[: len(ramp_up(seconds * 0.7))] *= ramp_up(seconds * 0.7)[: len(air)]
             softened(air, release_s=0.05)
             add_at(canvas, note.start_s - seconds - 0.04, air, 0.05 * rng.uniform(0.5, 1.5))
@@ -168,11 +173,12 @@ def sing(notes: Sequence[Note], samples: int, rng: Rng, singer: Singer) -> Signa
     moments, at = np.arange(samples), np.arange(count) * HOP
     level = np.interp(moments, at, loudness).astype(np.float32)
     source = tone("glottal", np.interp(moments, at, frequency), samples)
-    air = rng.standard_normal(samples).astype(np.float32)
+    air = noise(rng, samples)
     voiced = resonate((source + singer.breathiness * air) * level, mouth)
     # The cluster of the upper formants that lets a singer be heard over a band (Sundberg, "The
     # Science of the Singing Voice", 1987), and the closeness of the microphone.
     voiced = tilt(resonance(voiced, 2_900 * singer.scale, 1.5, singer.ring_db), 1_500, 5.0)
+    voiced = tilt(voiced, 4_500, 6.0)
     # Eight formants leave nothing above 9 kHz; real voices keep some edge and air up there.
     edge = highpass(source + np.float32(3.0 * singer.breathiness) * air, 5_500) * level
     sound = voiced + np.float32(1.5) * lowpass(edge, 9_000, order=1)

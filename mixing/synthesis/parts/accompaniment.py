@@ -53,7 +53,8 @@ def sustain(plan: Plan, seat: Seat, rng: Rng) -> list[Note]:
 
 
 STRUMS = (
-    "D...D.U...U.D.U.", "D...D...D.U.D.U.", "D.D.D.U.D.D.D.U.", "D.......D.U.D...", "D...D.UU..U.D.U.",
+    "D...D.U...U.D.U.", "D...D...D.U.D.U.", "D.D.D.U.D.D.D.U.", "D.......D.U.D...",
+    "D...D.UU..U.D.U.",
 )  # fmt: skip
 
 

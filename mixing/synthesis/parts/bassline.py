@@ -54,7 +54,7 @@ def eighths(plan: Plan, seat: Seat, rng: Rng) -> list[Note]:
 
 
 def syncopated(plan: Plan, seat: Seat, rng: Rng) -> list[Note]:
-    """Write a riff of roots, fifths, octaves and muted notes, the same in every bar of a section."""
+    """Write a riff of roots, fifths, octaves and mutes, the same in every bar of a section."""
     notes: list[Note] = []
     for section in plan.playing(seat):
         riff_rng = np.random.default_rng([7, int(rng.integers(2**31))])

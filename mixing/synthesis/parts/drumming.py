@@ -7,7 +7,7 @@ import numpy as np
 
 from ..arrangement import Plan, Section
 from ..genres import Seat
-from ..rhythm import FILLS, HAND_PATTERNS, STEPS_PER_BEAT, Groove
+from ..grooves import FILLS, HAND_PATTERNS, STEPS_PER_BEAT, Groove
 from ..score import Note
 
 Rng = np.random.Generator

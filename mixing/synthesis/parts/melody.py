@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from ..arrangement import SUNG, Plan, Section
+from ..arrangement import ENERGY, SUNG, Plan, Section
 from ..genres import Seat
 from ..score import Note
 
@@ -40,7 +40,7 @@ def _phrase(
     degree = key.degree(low + (high - low) * rng.uniform(0.3, 0.5))
     for index, (onset, beats) in enumerate(rhythm):
         beat = first_beat + onset
-        wish = low + (high - low) * (0.35 + arch * np.sin(np.pi * onset / total))
+        wish = low + (high - low) * (0.4 + arch * np.sin(np.pi * onset / total))
         pull = float(np.clip((wish - key.pitch(degree)) / 6, -1, 1))
         degree += int(np.clip(round(rng.normal(pull, 1.1)), -3, 3))
         pitch = key.pitch(degree)
@@ -101,8 +101,8 @@ def write_tune(plan: Plan, seed: int, low: int, high: int) -> tuple[Note, ...]:
             continue
         # The same seed for each section of a name: people remember a chorus because it returns.
         rng = np.random.default_rng([seed, *section.name.encode()])
-        loud = section.energy > 0.7
-        floor, ceiling = (middle - 3, high) if loud else (low, middle + 4)
+        loud = ENERGY[section.name] > 0.7
+        floor, ceiling = (middle - 3, high) if loud else (low + 2, middle + 5)
         tune = _section_tune(plan, section, rng, floor, ceiling, 0.5 if loud else 0.72)
         lift = 0.1 if loud else 0.0
         worded = _worded(tune, section, plan, rng)

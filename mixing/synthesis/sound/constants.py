@@ -1,12 +1,11 @@
 """Units shared by every instrument."""
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLE_RATE: Final = 44_100
-"""Frames per second of everything the synthesiser makes."""
+from mixing.audio import SAMPLE_RATE
+
+__all__ = ["SAMPLE_RATE", "Signal", "frames", "hertz"]
 
 Signal = NDArray[np.float32]
 """Audio: ``(samples,)`` for one voice, ``(channels, samples)`` for a stem."""
@@ -20,8 +19,3 @@ def hertz(pitch: float) -> float:
 def frames(seconds: float) -> int:
     """Return the nearest whole number of samples to a duration in seconds."""
     return round(seconds * SAMPLE_RATE)
-
-
-def gain(decibels: float) -> float:
-    """Return the amplitude factor of a level in dB."""
-    return float(10.0 ** (decibels / 20.0))

@@ -32,7 +32,7 @@ def adsr(
 
 
 def struck(samples: int, decay_s: float, *, attack_s: float = 0.001) -> Signal:
-    """Return an exponential decay (time constant ``decay_s``) after a short rise, faded at the end."""
+    """Return an exponential decay (time constant ``decay_s``) after a short rise, its end faded."""
     time = np.arange(samples, dtype=np.float32) / SAMPLE_RATE
     shape: Signal = np.exp(-time / np.float32(decay_s))
     return softened(shape, attack_s=attack_s, release_s=0.005)

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal as dsp
 
-from .compiled import compiled
-from .constants import SAMPLE_RATE, Signal, gain
+from mixing.audio.compiled import compiled
+from mixing.audio.decibels import amplitude
+
+from .constants import SAMPLE_RATE, Signal
 
 LOW, BAND, HIGH = 0, 1, 2
 SWEEP_STEP: Final = 16
@@ -50,16 +52,16 @@ def resonance(audio: Signal, frequency_hz: float, q: float, gain_db: float) -> S
     """Return ``audio`` with one bell raised or lowered, as a body or a room does."""
     numerator, denominator = dsp.iirpeak(frequency_hz, q, fs=SAMPLE_RATE)
     bell = dsp.lfilter(numerator, denominator, audio, axis=-1)
-    return np.asarray(audio + (gain(gain_db) - 1.0) * bell, dtype=np.float32)
+    return np.asarray(audio + (amplitude(gain_db) - 1.0) * bell, dtype=np.float32)
 
 
 def tilt(audio: Signal, pivot_hz: float, gain_db: float) -> Signal:
     """Return ``audio`` brightened above ``pivot_hz`` by ``gain_db`` (darkened if negative)."""
     dark = lowpass(audio, pivot_hz, order=1)
-    return np.asarray(dark + np.float32(gain(gain_db)) * (audio - dark), dtype=np.float32)
+    return np.asarray(dark + np.float32(amplitude(gain_db)) * (audio - dark), dtype=np.float32)
 
 
-@compiled
+@compiled()
 def _sweep(
     audio: Signal, cutoffs: NDArray[np.float64], q: float, mode: int, step: int, out: Signal
 ) -> None:

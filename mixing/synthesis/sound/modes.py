@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .compiled import compiled
+from mixing.audio.compiled import SUMS, compiled
+
 from .constants import SAMPLE_RATE, Signal
 
 
-@compiled
+@compiled(SUMS)
 def _ring(
     cosines: NDArray[np.float32], sines: NDArray[np.float32],
     real: NDArray[np.float32], imaginary: NDArray[np.float32], out: Signal,

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled
+from mixing.audio.compiled import compiled
+
 from .constants import SAMPLE_RATE, Signal
 
 TABLE_SIZE: Final = 2048
@@ -54,23 +55,36 @@ def wavetables(shape: str) -> NDArray[np.float32]:
     return tables
 
 
-@compiled
+@compiled()
 def _read(
-    table: NDArray[np.float32], frequencies: NDArray[np.float64], phase: float, out: Signal
+    tables: NDArray[np.float32],
+    frequencies: NDArray[np.float64],
+    lowest: float,
+    phase: float,
+    out: Signal,
 ) -> None:
-    size = len(table) - 1
+    size = tables.shape[1] - 1
+    octave, top = 0, 2.0 * lowest
     scale = size / 44100.0
     position = phase * size
     for i in range(len(out)):
+        frequency = frequencies[i]
+        while frequency >= top and octave < len(tables) - 1:
+            octave += 1
+            top *= 2.0
+        while frequency < 0.5 * top and octave > 0:
+            octave -= 1
+            top *= 0.5
         whole = int(position)
         fraction = position - whole
-        out[i] = table[whole] + fraction * (table[whole + 1] - table[whole])
-        position += frequencies[i] * scale
+        before = tables[octave, whole]
+        out[i] = before + fraction * (tables[octave, whole + 1] - before)
+        position += frequency * scale
         while position >= size:
             position -= size
 
 
-@compiled
+@compiled()
 def _read_steady(table: NDArray[np.float32], frequency: float, phase: float, out: Signal) -> None:
     size = len(table) - 1
     step = frequency * size / 44100.0
@@ -87,17 +101,21 @@ def tone(
     """Return ``samples`` of an oscillator.
 
     ``frequency_hz`` is one number or one per sample (vibrato, glides); ``phase`` is in turns,
-    0 to 1. The table is chosen for the highest frequency asked for.
+    0 to 1.
     """
     tables = wavetables(shape)
-    highest = float(np.max(frequency_hz))
-    octave = int(np.clip(np.floor(np.log2(highest / LOWEST_HZ)), 0, OCTAVES - 1))
     out = np.empty(samples, dtype=np.float32)
     if isinstance(frequency_hz, np.ndarray):
-        _read(tables[octave], frequency_hz, phase % 1.0, out)
+        _read(tables, frequency_hz, LOWEST_HZ, phase % 1.0, out)
     else:
+        octave = int(np.clip(np.floor(np.log2(frequency_hz / LOWEST_HZ)), 0, OCTAVES - 1))
         _read_steady(tables[octave], float(frequency_hz), phase % 1.0, out)
     return out
+
+
+def noise(rng: np.random.Generator, samples: int) -> Signal:
+    """Return ``(samples,)`` of white noise with unit variance."""
+    return rng.standard_normal(samples, dtype=np.float32)
 
 
 def vibrato(

@@ -7,7 +7,8 @@ A. Chaigne, "Digital delay networks for designing artificial reverberators", AES
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled
+from mixing.audio.compiled import compiled
+
 from .constants import SAMPLE_RATE, Signal, frames
 
 
@@ -26,7 +27,7 @@ def delayed(audio: Signal, seconds: float) -> Signal:
     return out
 
 
-@compiled
+@compiled()
 def _network(
     mono: Signal, lengths: NDArray[np.int64], feedback: NDArray[np.float64], damping: float,
     out: Signal,

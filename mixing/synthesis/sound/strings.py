@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .compiled import compiled
+from mixing.audio.compiled import compiled
+
 from .constants import SAMPLE_RATE, Signal, frames
 from .filters import lowpass
+from .oscillators import noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Pluck:
     brightness_hz: float
 
 
-@compiled
+@compiled()
 def _ring(
     burst: Signal, whole: int, allpass: float, damping: float, feedback: float, out: Signal
 ) -> None:
@@ -69,7 +71,7 @@ def _tuning(frequency_hz: float, damping: float) -> tuple[int, float]:
 def plucked(frequency_hz: float, seconds: float, pluck: Pluck, rng: np.random.Generator) -> Signal:
     """Return ``(samples,)`` of one string, peak near 1, still ringing at the end."""
     whole, allpass = _tuning(frequency_hz, pluck.damping)
-    burst = rng.standard_normal(whole).astype(np.float32)
+    burst = noise(rng, whole)
     burst = lowpass(np.tile(burst, 2), pluck.brightness_hz, order=1)[whole:]
     burst = burst - np.roll(burst, max(1, round(pluck.position * whole)))
     burst -= burst.mean()

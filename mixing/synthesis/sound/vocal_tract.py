@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled
+from mixing.audio.compiled import compiled
+
 from .constants import Signal
 
 HOP: Final = 64
@@ -21,8 +22,8 @@ VOWELS: Final = {
     "i": (270, 2290, 3010), "o": (570, 840, 2410), "u": (300, 870, 2240), "uh": (640, 1190, 2390),
     "m": (260, 1000, 2200),
 }  # fmt: skip
-# Above the vowels a throat resonates about every kilohertz; without these poles a cascade at 44.1 kHz
-# would be mute over 5 kHz (at Klatt's 10 kHz rate nobody could tell).
+# Above the vowels a throat resonates about every kilohertz; without these poles a cascade at
+# 44.1 kHz would be mute over 5 kHz (at Klatt's 10 kHz rate nobody could tell).
 UPPER_HZ: Final = (3_300.0, 4_100.0, 5_200.0, 6_400.0, 7_700.0)
 BANDWIDTHS_HZ: Final = (75.0, 90.0, 120.0, 150.0, 220.0, 350.0, 500.0, 700.0)
 
@@ -32,7 +33,7 @@ def formants(vowel: str, scale: float) -> NDArray[np.float64]:
     return np.array([*VOWELS[vowel], *UPPER_HZ]) * scale
 
 
-@compiled
+@compiled()
 def _cascade(
     source: Signal, frequencies: NDArray[np.float64], bandwidths: NDArray[np.float64], hop: int,
     out: Signal,
