@@ -1,8 +1,254 @@
-"""Pages about songs, stems and mixes."""
+"""Pages of songs, stems and mixes, and of the mixers: parse, ask permission, call one service, show.
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+Every page works as plain HTML. Scripts post to the same addresses with `Accept: application/json` and
+get JSON; partials (`_stems.html`, `_mixes.html`) are fetched again when the song's topic says so.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST, require_http_methods
+
+from accounts.models import User
+from mixing import access, selectors, services
+from mixing.audio.decoding import Limits
+from mixing.audio.parameters import Settings
+from mixing.console_drawing import draw_consoles
+from mixing.forms import ExportForm, RoleForm, SongForm
+from mixing.models import Export, Song, Stem
+from mixing.selectors import MAX_STEMS, SongDetail
+
+RECENT_SONGS = 4
 
 
+@require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html")
+    user = request.user
+    demo = selectors.demo_songs().first()
+    return render(
+        request,
+        "home.html",
+        {
+            "demo": demo,
+            "duel": _duel(demo),
+            "mixers": selectors.listed_mixers(),
+            "songs": selectors.songs_of(user)[:RECENT_SONGS] if isinstance(user, User) else [],
+        },
+    )
+
+
+@require_GET
+def mixers(request: HttpRequest) -> HttpResponse:
+    return render(request, "songs/mixers.html", {"mixers": selectors.listed_mixers(request.user)})
+
+
+@require_GET
+@login_required
+def song_list(request: HttpRequest) -> HttpResponse:
+    context = {"songs": selectors.songs_of(_person(request)), "demos": selectors.demo_songs()}
+    return render(request, "songs/list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def song_new(request: HttpRequest) -> HttpResponse:
+    """A drop zone; the script makes the song with the first files. The form makes an empty one."""
+    form = SongForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        song = services.create_song(owner=_person(request), **form.cleaned_data)
+        return redirect("mixing:song", song.pk)
+    return render(request, "songs/new.html", {"form": form, "limits": _upload_limits(MAX_STEMS)})
+
+
+@require_GET
+def song_page(request: HttpRequest, song_id: UUID) -> HttpResponse:
+    song = get_object_or_404(access.songs(request.user), pk=song_id)
+    context = _song_context(request, song)
+    detail: SongDetail = context["detail"]
+    context["form"] = SongForm(instance=detail.song)
+    context["limits"] = _upload_limits(detail.room_for_stems)
+    return render(request, "songs/detail.html", context)
+
+
+@require_GET
+def song_stems(request: HttpRequest, song_id: UUID) -> HttpResponse:
+    song = get_object_or_404(access.songs(request.user), pk=song_id)
+    return render(request, "songs/_stems.html", _song_context(request, song))
+
+
+@require_GET
+def song_mixes(request: HttpRequest, song_id: UUID) -> HttpResponse:
+    song = get_object_or_404(access.songs(request.user), pk=song_id)
+    return render(request, "songs/_mixes.html", _song_context(request, song))
+
+
+@require_POST
+@login_required
+def song_mix(request: HttpRequest, song_id: UUID) -> HttpResponse:
+    """Mix it: a preview and a full mix by every listed mixer."""
+    song = get_object_or_404(access.songs(request.user), pk=song_id)
+    services.request_mixes(song=song, by=_person(request))
+    return _done(request, song)
+
+
+@require_POST
+@login_required
+def song_details(request: HttpRequest, song_id: UUID) -> HttpResponse:
+    song = get_object_or_404(access.own_songs(request.user), pk=song_id)
+    form = SongForm(request.POST)
+    if not form.is_valid():
+        return _invalid(request, form, song)
+    services.rename_song(song=song, **form.cleaned_data)
+    return _done(request, song, "Saved.")
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def song_delete(request: HttpRequest, song_id: UUID) -> HttpResponse:
+    song = get_object_or_404(access.own_songs(request.user), pk=song_id)
+    if request.method == "GET":
+        return render(request, "songs/delete.html", {"song": song})
+    title = song.title
+    services.delete_song(song)
+    messages.success(request, f"“{title}” is deleted, with its stems and mixes.")
+    return redirect("mixing:song-list")
+
+
+@require_POST
+@login_required
+def stem_role(request: HttpRequest, stem_id: UUID) -> HttpResponse:
+    stem = get_object_or_404(access.own_stems(request.user), pk=stem_id)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        return _invalid(request, form, stem.song)
+    services.set_role(stem=stem, role=form.cleaned_data["role"])
+    return _done(request, stem.song, "Saved.")
+
+
+@require_POST
+@login_required
+def stem_remove(request: HttpRequest, stem_id: UUID) -> HttpResponse:
+    stem = get_object_or_404(access.own_stems(request.user), pk=stem_id)
+    services.remove_stem(stem)
+    return _done(request, stem.song, f"“{stem.name}” is removed.")
+
+
+@require_POST
+@login_required
+def upload_dismiss(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """Stop unpacking an archive, or forget one that failed."""
+    upload = get_object_or_404(access.own_uploads(request.user), pk=upload_id)
+    services.cancel_upload(upload)
+    return _done(request, upload.song)
+
+
+@require_POST
+@login_required
+def mix_retry(request: HttpRequest, mix_id: UUID) -> HttpResponse:
+    mix = get_object_or_404(access.own_mixes(request.user), pk=mix_id)
+    services.retry_mix(mix)
+    return _done(request, mix.song)
+
+
+@require_POST
+@login_required
+def mix_cancel(request: HttpRequest, mix_id: UUID) -> HttpResponse:
+    mix = get_object_or_404(access.own_mixes(request.user), pk=mix_id)
+    services.cancel_mix(mix)
+    return _done(request, mix.song)
+
+
+@require_GET
+def mix_settings(request: HttpRequest, mix_id: UUID) -> HttpResponse:
+    """What the mixer did to every stem, drawn."""
+    mix = get_object_or_404(access.mixes(request.user), pk=mix_id)
+    access.check_audible(mix, request.user)
+    stems = [(stem.name, stem.get_role_display()) for stem in mix.song.stems.all() if stem.is_ready()]
+    drawing = draw_consoles([Settings.from_json(mix.settings)], stems)
+    return render(request, "songs/mix_settings.html", {"mix": mix, "console": drawing})
+
+
+@require_POST
+def mix_export(request: HttpRequest, mix_id: UUID) -> HttpResponse:
+    mix = get_object_or_404(access.mixes(request.user), pk=mix_id)
+    access.check_audible(mix, request.user)
+    form = ExportForm(request.POST)
+    if not form.is_valid():
+        return _invalid(request, form, mix.song)
+    export = services.request_export(mix=mix, kind=form.cleaned_data["kind"])
+    if _wants_json(request):
+        return JsonResponse(_export_json(export))
+    return redirect("mixing:export", export.pk)
+
+
+@require_GET
+def export_page(request: HttpRequest, export_id: UUID) -> HttpResponse:
+    """Where a file stands that is being made; the page asks again by itself until it is there."""
+    export = get_object_or_404(access.exports(request.user), pk=export_id)
+    access.check_audible(export.mix, request.user)
+    if _wants_json(request):
+        return JsonResponse(_export_json(export))
+    return render(request, "songs/export.html", {"export": export})
+
+
+def _person(request: HttpRequest) -> User:
+    """Who is logged in (a guest is): only for views that require it."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _duel(demo: Song | None) -> list[list[int]]:
+    """The outlines of two previews of the demo song, without names; empty until two are made."""
+    board = selectors.mix_board(demo, None) if demo else []
+    previews = [card.preview.peaks for card in board if card.preview and card.preview.is_ready()]
+    return previews[:2] if len(previews) > 1 else []
+
+
+def _song_context(request: HttpRequest, song: Song) -> dict[str, Any]:
+    return {
+        "song": song,
+        "detail": selectors.song_detail(song, request.user),
+        "roles": Stem.role.field.choices,  # type: ignore[attr-defined]
+        "exports": Export.Kind.choices,
+    }
+
+
+def _upload_limits(room: int) -> dict[str, int]:
+    return {"room": room, "stems": MAX_STEMS, "bytes": Limits().max_bytes, "seconds": int(Limits().max_seconds)}
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return not request.accepts("text/html")
+
+
+def _done(request: HttpRequest, song: Song, said: str = "") -> HttpResponse:
+    """An action is done: JSON for scripts, the song's page (and a sentence) for forms."""
+    if _wants_json(request):
+        return JsonResponse({"song": str(song.pk)})
+    if said:
+        messages.success(request, said)
+    return redirect("mixing:song", song.pk)
+
+
+def _invalid(request: HttpRequest, form: Any, song: Song) -> HttpResponse:
+    sentence = " ".join(error for errors in form.errors.values() for error in errors)
+    if _wants_json(request):
+        body = {"code": "invalid", "message": sentence, "errors": form.errors}
+        return JsonResponse(body, status=400)
+    messages.error(request, sentence)
+    return redirect("mixing:song", song.pk)
+
+
+def _export_json(export: Export) -> dict[str, Any]:
+    return {
+        "state": export.state,
+        "percent": round(100 * export.progress),
+        "message": export.error_message or "The file could not be made. Please try again.",
+        "url": reverse("mixing:export", args=[export.pk]),
+        "file_url": reverse("export-file", args=[export.pk]) if export.is_ready() else "",
+    }

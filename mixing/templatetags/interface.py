@@ -12,6 +12,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from mixing import advice
+
 register = template.Library()
 
 VENDORED = {"wavesurfer.js": "vendor/wavesurfer/wavesurfer.esm.js"}
@@ -76,6 +78,12 @@ def level(value: float | None, unit: str = "") -> str:
 
 
 @register.filter
+def kilohertz(sample_rate: int) -> str:
+    """44100 → "44.1 kHz", 48000 → "48 kHz"."""
+    return f"{sample_rate / 1000:.4g} kHz"
+
+
+@register.filter
 def compact_peaks(outline: Sequence[int] | None, bins: int = 600) -> str:
     """Stored peaks (min, max, min, max, …; −127 to 127) as base64 of signed bytes.
 
@@ -91,3 +99,13 @@ def compact_peaks(outline: Sequence[int] | None, bins: int = 600) -> str:
         folded.append(min(outline[2 * start : 2 * stop : 2]) & 0xFF)
         folded.append(max(outline[2 * start + 1 : 2 * stop : 2]) & 0xFF)
     return base64.b64encode(folded).decode("ascii")
+
+
+@register.filter
+def advice_for_refused(code: str) -> str:
+    return advice.for_refused(code)
+
+
+@register.filter
+def advice_for_warning(name: str) -> str:
+    return advice.for_warning(name)

@@ -3,6 +3,7 @@ import { csrfToken } from "mixarena/http";
 import { adoptToasts, toast } from "mixarena/toasts";
 import "mixarena/dialogs";
 import "mixarena/menus";
+import "mixarena/ranges";
 
 adoptToasts();
 

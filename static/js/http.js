@@ -19,11 +19,12 @@ export function csrfToken() {
  * Send JSON (or a FormData, or raw bytes) and get JSON; null when the answer has no body.
  * @throws {Problem}
  */
-export async function send(method, url, body, { headers = {}, signal } = {}) {
+export async function send(method, url, body, { headers = {}, signal, keepalive = false } = {}) {
   const raw = body instanceof FormData || body instanceof Blob || body instanceof ArrayBuffer;
   const request = {
     method,
     signal,
+    keepalive,
     credentials: "same-origin",
     headers: { Accept: "application/json", "X-CSRFToken": csrfToken(), ...headers },
   };

@@ -1,0 +1,34 @@
+"""What pages let people type or choose; lengths and choices are those of the models."""
+
+from typing import Any
+
+from django import forms
+
+from mixing.models import Export, Song, Stem
+
+
+class SongForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Title, artist and genre of a song."""
+
+    class Meta:
+        model = Song
+        fields = ("title", "artist", "genre")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The service names a song without a title; nobody should have to invent one first.
+        self.fields["title"].required = False
+        for name, example in {
+            "title": "Untitled song",
+            "artist": "Who plays it",
+            "genre": "Rock, jazz, techno …",
+        }.items():
+            self.fields[name].widget.attrs |= {"placeholder": example, "autocomplete": "off"}
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Stem.role.field.choices)  # type: ignore[attr-defined]
+
+
+class ExportForm(forms.Form):
+    kind = forms.ChoiceField(choices=Export.Kind.choices)
