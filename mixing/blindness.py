@@ -1,8 +1,8 @@
 """Who must not hear or read which mix belongs to which mixer right now.
 
-While a listener has an open blind battle on a song, naming its mixes elsewhere would give the answer
-away. This app knows no battles: whoever runs them registers a check, and selectors, pages, API and
-audio endpoints ask `is_blind`. Mixes then tell how far they are and nothing else.
+While a listener has an open blind battle on a song, naming its mixes elsewhere would give the
+answer away. This app knows no battles: whoever runs them registers a check, and selectors, pages,
+API and audio endpoints ask `is_blind`. Mixes then tell how far they are and nothing else.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """From complete files to stems: what an upload and an archive have in common."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Max
 
@@ -25,7 +26,7 @@ class Offered:
     bytes: int
 
 
-def lock(song_id: object) -> Song:
+def lock(song_id: UUID | str) -> Song:
     """The song, with its row held until the transaction ends; SongGone if it was deleted."""
     song = Song.objects.select_for_update().filter(pk=song_id).first()
     if song is None:
@@ -60,7 +61,7 @@ def settle(song: Song) -> None:
     Call it inside a transaction that holds the song's row.
     """
     unfinished = song.stems.unfinished().exists()
-    ready = song.stems.filter(state=JobState.READY).exists()
+    ready = song.stems.ready().exists()
     if unfinished or ready:
         song.status = Song.Status.ANALYSING
     else:

@@ -6,7 +6,7 @@ or a worker that was thought dead and comes back, changes nothing.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from django.db import models
 from django.db.models import F, Q
@@ -121,11 +121,10 @@ class Job(models.Model):
             changes = {"progress": 1.0, "stage": "", **changes}
         return self._write(state=state, lease_until=None, finished_at=timezone.now(), **changes)
 
-    def fail(self, code: str, message: str) -> bool:
+    def fail(self, code: str, message: str, **changes: Any) -> bool:
         """Finish with a reason that its owner can read."""
-        return self.finish(
-            JobState.FAILED, error_code=code[:40], error_message=message[:300], stage=""
-        )
+        reason = {"error_code": code[:40], "error_message": message[:300], "stage": ""}
+        return self.finish(JobState.FAILED, **reason, **changes)
 
     def put_off(self) -> bool:
         """Let the lease run out soon, so that the sweeper hands the job out again."""
@@ -139,11 +138,14 @@ class Job(models.Model):
 
     def _write(self, **changes: Any) -> bool:
         """Update the row if this object still holds it, and then the object as well."""
-        mine = type(self)._default_manager.filter(  # type: ignore[attr-defined]
-            pk=self.pk, state=JobState.RUNNING, fence=self.fence
-        )
+        mine = rows(type(self)).filter(pk=self.pk, state=JobState.RUNNING, fence=self.fence)
         if not mine.update(**changes):
             return False
         for name, value in changes.items():
             setattr(self, name, value)
         return True
+
+
+def rows(kind: type[J]) -> JobQuerySet[J]:
+    """All rows of one kind of job."""
+    return cast(JobQuerySet[J], kind._default_manager.all())

@@ -1,6 +1,7 @@
 """What a song's watchers are told: built from rows, sent by services and workers alike."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from mixing import events, selectors
 from mixing.jobs import JobState
@@ -44,7 +45,7 @@ def announce_mixes(mixes: Sequence[Mix]) -> None:
         events.announce(f"song:{mix.song_id}", "mix.progress", mix_progress(mix, line))
 
 
-def announce_line(song_id: object) -> None:
+def announce_line(song_id: UUID) -> None:
     """The queue moved: tell the song's waiting mixes where they stand now."""
     announce_mixes(list(Mix.objects.filter(song_id=song_id, state=JobState.QUEUED)))
 

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from mixing.audio import SAMPLE_RATE
 from mixing.audio.roles import ROLE_LABELS
-from mixing.jobs import Job, JobQuerySet, JobState
+from mixing.jobs import FINAL, Job, JobQuerySet, JobState
 
 
 class SongQuerySet(models.QuerySet["Song"]):
@@ -143,6 +143,12 @@ class Upload(Job):
         return self.received == self.size
 
 
+class StemQuerySet(JobQuerySet["Stem"]):
+    def ready(self) -> Self:
+        """Those that can be mixed, in their order."""
+        return self.filter(state=JobState.READY)
+
+
 class Stem(Job):
     """One instrument group's audio: decoded, measured, and heard as a log-mel spectrogram."""
 
@@ -185,7 +191,7 @@ class Stem(Job):
     peaks = models.JSONField(null=True, blank=True)
     warnings = models.JSONField(default=list, blank=True)
 
-    objects: ClassVar[JobQuerySet["Stem"]] = JobQuerySet["Stem"].as_manager()  # type: ignore[assignment]
+    objects: ClassVar[StemQuerySet] = StemQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["position", "created_at"]
@@ -365,6 +371,12 @@ class Mix(Job):
         return None if self.frames is None else self.frames / SAMPLE_RATE
 
 
+class ExportQuerySet(JobQuerySet["Export"]):
+    def older_than(self, moment: datetime) -> Self:
+        """Those that ended before this moment and can be made again."""
+        return self.filter(state__in=FINAL, finished_at__lt=moment)
+
+
 class Export(Job):
     """A mix in a form to take away. Made on demand, kept for a while, then made again."""
 
@@ -384,7 +396,7 @@ class Export(Job):
     file = models.CharField(max_length=200, blank=True)
     bytes = models.PositiveBigIntegerField(null=True, blank=True)
 
-    objects: ClassVar[JobQuerySet["Export"]] = JobQuerySet["Export"].as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ExportQuerySet] = ExportQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = [

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def enqueue(task: str, *args: str) -> None:
-    """Publish `task` (a registered task name) with ids as arguments once this transaction commits."""
+    """Publish a task by its registered name, with ids as arguments, on commit."""
     message = OutboxMessage.objects.create(task=task, args=list(args))
     transaction.on_commit(partial(publish, message))
 

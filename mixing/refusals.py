@@ -21,6 +21,12 @@ class SongSilent(Refusal):
     message = "Every stem is silent, so there is nothing to mix."
 
 
+class SongChanged(Refusal):
+    code = "song_changed"
+    status = 409
+    message = "The song's stems changed before this mix was made. Mix it again."
+
+
 class NoMixers(Refusal):
     code = "no_mixers"
     status = 503

@@ -1,7 +1,7 @@
 """What people do with songs, stems and mixes: the one door for pages, API and commands.
 
-Who may do it is the caller's question (`access`), except where the answer depends on the rows that a
-service locks. Uploads and mixes have modules of their own and are offered here as well.
+Who may do it is the caller's question (`access`), except where the answer depends on the rows that
+a service locks. Uploads and mixes have modules of their own and are offered here as well.
 """
 
 from functools import partial

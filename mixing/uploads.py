@@ -1,7 +1,7 @@
 """Files on their way in: chunked, resumable, counted against the quota from the first moment.
 
-A part file under UPLOAD_ROOT grows chunk by chunk; the row says how much of it is good. A chunk that
-is refused, or whose request dies half way, leaves bytes beyond that point, which the next one
+A part file under UPLOAD_ROOT grows chunk by chunk; the row says how much of it is good. A chunk
+that is refused, or whose request dies half way, leaves bytes beyond that point, which the next one
 overwrites. The last chunk turns the file into a stem, or hands an archive to a worker.
 """
 

@@ -1,0 +1,221 @@
+"""The live socket: subscribe to topics, get a snapshot, then events. It only tells; writes are HTTP.
+
+Client: `{"type": "subscribe" | "unsubscribe", "topic": "song:<uuid>", "last_sequence": 12 | null}`.
+Server: `{"type": "snapshot", "topic", "sequence", "data"}`, then `{"type": "event", "topic",
+"sequence", "kind", "data"}`. A number that does not follow the last one means a lost event:
+subscribe again. Refusals are `{"type": "error", "code", "message", "topic"}`; after one that closes
+the socket with 4401 or 4403, asking again is useless.
+
+No event is kept, so whatever `last_sequence` says (also nonsense), the answer is a snapshot.
+"""
+
+import asyncio
+import json
+import time
+from collections import Counter, deque
+from importlib import import_module
+from typing import Any, Final
+
+from channels.auth import get_user
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+
+from mixing import events, topics
+from mixing.topics import UnknownTopic
+
+MAX_MESSAGE_BYTES: Final = 16 * 1024
+MAX_TOPICS: Final = 50
+MAX_BAD_FRAMES: Final = 5
+# Messages a socket may send within a second.
+MAX_RATE: Final = 20
+MAX_SOCKETS: Final = 10
+MAX_SOCKETS_PER_ADDRESS: Final = 50
+RECHECK_S: Final = 5.0
+
+# WebSocket close codes (RFC 6455, section 7.4.1) and our own (from 4000 on, as HTTP's).
+UNSUPPORTED: Final = 1003
+POLICY: Final = 1008
+TOO_BIG: Final = 1009
+NOT_LOGGED_IN: Final = 4401
+NOT_ALLOWED: Final = 4403
+
+
+class BadFrame(Exception):
+    """A message that cannot be understood; the argument says why."""
+
+
+# How many sockets each person (or address, for those not logged in) has in this process.
+_open_sockets: Counter[str] = Counter()
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """One browser's socket."""
+
+    async def connect(self) -> None:
+        self.topics: set[str] = set()
+        self.bad_frames = 0
+        self.arrivals: deque[float] = deque(maxlen=MAX_RATE)
+        self.is_closing = False
+        self.watchman = asyncio.create_task(self._watch())
+        self.who = self._who()
+        _open_sockets[self.who] += 1
+        await self.accept()
+        if _open_sockets[self.who] > self._most_sockets():
+            await self._refuse("too_many_sockets", "Too many open windows.", close=POLICY)
+
+    async def disconnect(self, code: int) -> None:
+        self.is_closing = True
+        self.watchman.cancel()
+        _open_sockets[self.who] -= 1
+        if not _open_sockets[self.who]:
+            del _open_sockets[self.who]
+        for topic in self.topics:
+            await self.channel_layer.group_discard(events.group_name(topic), self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.is_closing:
+            return
+        if text_data is None:
+            await self._end(UNSUPPORTED)
+        elif len(text_data.encode()) > MAX_MESSAGE_BYTES:
+            await self._end(TOO_BIG)
+        elif self._is_flooding():
+            await self._refuse("rate_limited", "Too many messages.", close=POLICY)
+        else:
+            await self._understand(text_data)
+
+    async def topic_event(self, message: dict[str, Any]) -> None:
+        """An event of a topic, written out already."""
+        if message["topic"] in self.topics and not self.is_closing:
+            await self.send(message["text"])
+
+    async def _understand(self, text: str) -> None:
+        try:
+            kind, topic = parse(text)
+        except BadFrame as problem:
+            self.bad_frames += 1
+            over = self.bad_frames >= MAX_BAD_FRAMES
+            await self._refuse("malformed", str(problem), close=POLICY if over else None)
+            return
+        if kind == "subscribe":
+            await self._subscribe(topic)
+        else:
+            await self._unsubscribe(topic)
+
+    async def _subscribe(self, topic: str) -> None:
+        if topic not in self.topics and len(self.topics) >= MAX_TOPICS:
+            await self._refuse("too_many_topics", "Too many topics.", topic, close=POLICY)
+            return
+        if not await self._may_watch(topic):
+            await self._turn_away(topic)
+            return
+        # Join first, then look: an event in between comes twice, never not at all.
+        self.topics.add(topic)
+        await self.channel_layer.group_add(events.group_name(topic), self.channel_name)
+        try:
+            sequence, data = await database_sync_to_async(_state_of)(topic)
+        except ObjectDoesNotExist:  # Deleted between the two questions.
+            await self._turn_away(topic)
+            return
+        await self._send({"type": "snapshot", "topic": topic, "sequence": sequence, "data": data})
+
+    async def _unsubscribe(self, topic: str) -> None:
+        if topic in self.topics:
+            self.topics.discard(topic)
+            await self.channel_layer.group_discard(events.group_name(topic), self.channel_name)
+
+    async def _may_watch(self, topic: str) -> bool:
+        try:
+            return await database_sync_to_async(topics.may_watch)(self.scope["user"], topic)
+        except UnknownTopic:
+            return False
+
+    async def _turn_away(self, topic: str) -> None:
+        """The same answer whether the topic is unknown or private."""
+        await self._unsubscribe(topic)
+        known = self.scope["user"].is_authenticated
+        code = NOT_ALLOWED if known else NOT_LOGGED_IN
+        await self._refuse("not_found", "There is nothing here to watch.", topic, close=code)
+
+    async def _watch(self) -> None:
+        """Close the socket of somebody who logged out, was blocked, or may not watch any more."""
+        while True:
+            await asyncio.sleep(RECHECK_S)
+            if not await self._is_still_here():
+                await self._end(NOT_LOGGED_IN)
+                return
+            for topic in list(self.topics):
+                if not await self._may_watch(topic):
+                    await self._turn_away(topic)
+                    return
+
+    async def _is_still_here(self) -> bool:
+        """Whether the session that opened the socket still belongs to the same active person."""
+        user = self.scope["user"]
+        if not user.is_authenticated:
+            return True
+        # The scope's session was read once; a fresh one sees a logout or a changed password.
+        store = import_module(settings.SESSION_ENGINE).SessionStore
+        session = store(self.scope["session"].session_key)
+        return bool(await get_user({"session": session}) == user)
+
+    def _who(self) -> str:
+        user = self.scope["user"]
+        client = self.scope.get("client") or ("unknown", 0)
+        return str(user.pk) if user.is_authenticated else f"address {client[0]}"
+
+    def _most_sockets(self) -> int:
+        return MAX_SOCKETS if self.scope["user"].is_authenticated else MAX_SOCKETS_PER_ADDRESS
+
+    def _is_flooding(self) -> bool:
+        """Whether this message is one too many within a second."""
+        now = time.monotonic()
+        full = len(self.arrivals) == MAX_RATE and now - self.arrivals[0] < 1.0
+        self.arrivals.append(now)
+        return full
+
+    async def _refuse(
+        self, code: str, message: str, topic: str | None = None, *, close: int | None = None
+    ) -> None:
+        await self._send({"type": "error", "code": code, "message": message, "topic": topic})
+        if close is not None:
+            await self._end(close)
+
+    async def _send(self, content: dict[str, Any]) -> None:
+        if not self.is_closing:
+            await self.send(json.dumps(content))
+
+    async def _end(self, code: int) -> None:
+        if not self.is_closing:
+            self.is_closing = True
+            await self.close(code)
+
+
+def parse(text: str) -> tuple[str, str]:
+    """(kind, topic) of a client's message. Raises BadFrame."""
+    try:
+        message = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+    except (ValueError, RecursionError):
+        raise BadFrame("Send one JSON object without duplicate keys.") from None
+    match message:
+        case {"type": "subscribe" | "unsubscribe" as kind, "topic": str(topic)} if len(topic) < 80:
+            return kind, topic
+    raise BadFrame("Send a type (subscribe or unsubscribe) and a topic.")
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("duplicate keys")
+    return dict(pairs)
+
+
+def _state_of(topic: str) -> tuple[int, Any]:
+    """The topic's number and state. The number is read first: at worst the state is newer."""
+    sequence = events.current_sequence(topic)
+    return sequence, topics.snapshot(topic)

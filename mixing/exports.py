@@ -1,0 +1,118 @@
+"""A mix in a form to take away: WAV, MP3, processed stems, settings. Made by a worker on demand."""
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from django.db import transaction
+
+from mixing import live, storage
+from mixing.audio import decoding
+from mixing.audio.console import process_stems
+from mixing.audio.encoding import write_flac, write_mp3, write_wav
+from mixing.audio.names import display_name
+from mixing.audio.parameters import Settings
+from mixing.downloads import FORMATS
+from mixing.hot_audio import paged_reader
+from mixing.identity import multitrack_sha256
+from mixing.jobs import JobState
+from mixing.models import Export, Mix, Stem
+from mixing.multitrack import Audio
+from mixing.refusals import SongChanged
+from mixing.rendering import multitrack_of
+from mixing.work import Craft, LeaseLost, Work, perform
+
+# The oldest date a zip can hold: the same stems give the same bytes.
+_ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
+
+
+def make(export_id: str) -> None:
+    """Make the file if it is waited for; the export ends ready, or failed with a reason."""
+    export = Export.objects.claim(export_id)
+    if export is not None:
+        perform(export, CRAFT)
+
+
+def _make(work: Work[Export]) -> None:
+    export = work.job
+    work.enter("writing")
+    with storage.scratch() as folder:
+        made = folder / f"export.{FORMATS[export.kind].suffix}"
+        _WRITERS[export.kind](work, made)
+        size = made.stat().st_size
+        target = f"{storage.song_folder(export.mix.song_id)}/exports"
+        name, _ = storage.publish_file(made, folder=target)
+    if not export.finish(JobState.READY, file=name, bytes=size):
+        storage.discard(name)
+        raise LeaseLost
+
+
+def _write_wav(work: Work[Export], path: Path) -> None:
+    write_wav(_master(work.job.mix), path)
+
+
+def _write_mp3(work: Work[Export], path: Path) -> None:
+    write_mp3(_master(work.job.mix), path)
+
+
+def _copy_master(work: Work[Export], path: Path) -> None:
+    """A FLAC of its own: services answer with the mix's file, so this serves rows made by hand."""
+    write_flac(_master(work.job.mix), path)
+
+
+def _write_settings(work: Work[Export], path: Path) -> None:
+    path.write_text(json.dumps(work.job.mix.settings, indent=2) + "\n")
+
+
+def _write_stems(work: Work[Export], path: Path) -> None:
+    """A zip of FLACs, one per strip, after fader and pan, as long as the mix."""
+    mix = work.job.mix
+    stems = list(mix.song.stems.ready())
+    if multitrack_sha256(stems) != mix.multitrack_sha256:
+        raise SongChanged
+    strips = _strips(mix, stems, path.parent)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for number, (stem, audio) in enumerate(zip(stems, strips, strict=True), 1):
+            flac = path.with_name("strip.flac")
+            write_flac(audio, flac)
+            name = f"{number:02} {display_name(Path(stem.name).stem)}.flac"
+            with archive.open(zipfile.ZipInfo(name, _ZIP_DATE), "w") as member:
+                member.write(flac.read_bytes())
+            work.report(number / len(stems))
+
+
+def _strips(mix: Mix, stems: list[Stem], scratch: Path) -> Iterator[Audio]:
+    multitrack = multitrack_of(mix.song, stems)
+    settings = Settings.from_json(mix.settings)
+    start, stop = multitrack.section if mix.is_preview() else (0, multitrack.frames)
+    lead_in = multitrack.lead_in(settings) if start else 0
+    read = paged_reader(scratch)
+    for track, strip in zip(multitrack.tracks, settings.strips, strict=True):
+        audio = read(track, start - lead_in, stop)
+        alone = Settings((strip,), settings.reverb, settings.delay, settings.master)
+        yield next(process_stems([audio], alone))[:, lead_in:]
+
+
+def _master(mix: Mix) -> Audio:
+    return decoding.load(storage.media_path(mix.audio_file))
+
+
+def _tell(export: Export) -> None:
+    live.announce_song(export.mix.song)
+
+
+@transaction.atomic
+def _fail(export: Export, code: str, message: str) -> None:
+    export.fail(code, message)
+
+
+_WRITERS: Final[dict[str, Callable[[Work[Export], Path], None]]] = {
+    Export.Kind.WAV: _write_wav,
+    Export.Kind.FLAC: _copy_master,
+    Export.Kind.MP3: _write_mp3,
+    Export.Kind.STEMS: _write_stems,
+    Export.Kind.SETTINGS: _write_settings,
+}
+CRAFT: Final = Craft[Export](stages={"writing": 1.0}, do=_make, tell=_tell, fail=_fail)

@@ -1,0 +1,70 @@
+"""The house mixers in the registry: shipped weights as ONNX files, a row and a slot for each.
+
+Exporting needs torch, so only commands import this.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from mixing.models import Mixer, Slot, SlotMove
+from mixing.networks.export import ExportedMixer, export_house_mixers
+
+ARCHITECTURE = "pooled-encoder-mlp-head"
+
+
+def install_house_mixers() -> list[Mixer]:
+    """Export what is missing and list the shipped mixers; safe to run again.
+
+    New weights become a new mixer, to which the slot `house:<style>` moves; the one before is
+    retired and keeps its mixes. Raises ModelUnavailable or ModelInvalid.
+    """
+    root = Path(settings.MODELS_ROOT)
+    return [_install(exported, root) for exported in export_house_mixers(root)]
+
+
+@transaction.atomic
+def _install(exported: ExportedMixer, root: Path) -> Mixer:
+    house = exported.house
+    mixer, _ = Mixer.objects.update_or_create(
+        genome_sha256=house.sha256,
+        defaults={
+            "slug": house.slug,
+            "name": house.label,
+            "description": house.description,
+            "architecture": ARCHITECTURE,
+            "encoder_version": house.encoder_version,
+            "status": Mixer.Status.LISTED,
+            "genome_file": _keep_genome(house.weights, house.sha256, root),
+            "head_onnx_file": exported.head_onnx.name,
+            "head_onnx_sha256": exported.head_sha256,
+            "encoder_onnx_file": exported.encoder_onnx.name,
+            "encoder_onnx_sha256": exported.encoder_sha256,
+            "metrics": house.metrics,
+        },
+    )
+    _move_slot(f"house:{house.slug}", mixer)
+    return mixer
+
+
+def _keep_genome(weights: Path, sha256: str, root: Path) -> str:
+    """A copy beside the ONNX files, so that a later release still has this mixer's weights."""
+    name = f"{weights.stem}-{sha256[:16]}{weights.suffix}"
+    if not (root / name).exists():
+        part = root / f"{name}.part"
+        shutil.copyfile(weights, part)
+        os.replace(part, root / name)
+    return name
+
+
+def _move_slot(name: str, mixer: Mixer) -> None:
+    slot = Slot.objects.select_for_update().filter(name=name).select_related("mixer").first()
+    if slot is not None and slot.mixer_id == mixer.pk:
+        return
+    if slot is not None:
+        Mixer.objects.filter(pk=slot.mixer_id).update(status=Mixer.Status.RETIRED)
+    slot, _ = Slot.objects.update_or_create(name=name, defaults={"mixer": mixer})
+    SlotMove.objects.create(slot=slot, to_mixer=mixer, reason="Shipped with this release.")

@@ -1,0 +1,191 @@
+"""From a song and a mixer to a mix: settings, audio, measurements, in a worker.
+
+The most urgent mix is made first (previews before full mixes), whichever message woke the worker.
+"""
+
+import resource
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from django.db import IntegrityError, transaction
+
+from mixing import live, sessions, storage
+from mixing.audio import waveform
+from mixing.audio.console import Rendered, render
+from mixing.audio.encoding import write_flac
+from mixing.audio.parameters import Settings
+from mixing.hot_audio import BUDGET_BYTES, HotAudio, paged_reader
+from mixing.identity import multitrack_sha256, told_role
+from mixing.jobs import JobState
+from mixing.models import Embedding, Mix, Song, Stem
+from mixing.multitrack import Audio, Multitrack, Track, mix_section
+from mixing.refusals import SongChanged
+from mixing.work import Craft, LeaseLost, Work, perform
+
+_hot = HotAudio()
+
+
+def render_next() -> None:
+    """Make the mix that is wanted most, if any waits; it ends ready, or failed with a reason."""
+    mix = Mix.objects.claim_most_urgent()
+    if mix is None:
+        return
+    live.announce_line(mix.song_id)
+    perform(mix, CRAFT)
+
+
+def multitrack_of(song: Song, stems: list[Stem]) -> Multitrack:
+    """The stored stems of a prepared song."""
+    return Multitrack(
+        tracks=tuple(_track(stem) for stem in stems),
+        section=(song.section_start or 0, song.section_stop or song.frames),
+    )
+
+
+def choose_settings(mix: Mix, stems: list[Stem], multitrack: Multitrack) -> Settings:
+    """What the mixer makes of the song; the stems are heard once per encoder and remembered."""
+    encoder = mix.mixer.encoder_onnx_sha256
+    key = {
+        "song_id": mix.song_id,
+        "multitrack_sha256": mix.multitrack_sha256,
+        "encoder_sha256": encoder,
+    }
+    known = Embedding.objects.filter(**key).values_list("vectors", flat=True).first()
+    if known is None:
+        vectors = multitrack.hear(sessions.embedder(mix.mixer))
+        _remember(key, vectors)
+    else:
+        vectors = np.frombuffer(known, np.float32).reshape(len(stems), -1)
+    return sessions.head(mix.mixer).settings(vectors)
+
+
+def load_audio(
+    multitrack: Multitrack, start: int, stop: int, scratch: Path, work: Work[Any]
+) -> list[Audio]:
+    """The stems' samples, kept for the next mix of the song where they fit into memory."""
+    read = _hot if multitrack.decoded_bytes <= BUDGET_BYTES else paged_reader(scratch)
+    return multitrack.load(start, stop, read=read, progress=work.report)
+
+
+def _render(work: Work[Mix]) -> None:
+    mix = work.job
+    cpu_before = time.process_time()
+    stems = list(mix.song.stems.ready())
+    if multitrack_sha256(stems) != mix.multitrack_sha256:
+        raise SongChanged
+    multitrack = multitrack_of(mix.song, stems)
+    work.enter("listening")
+    settings = choose_settings(mix, stems, multitrack)
+    with storage.scratch() as folder:
+        rendered = _mixdown(work, multitrack, settings, folder)
+        work.enter("saving")
+        flac = folder / "mix.flac"
+        write_flac(rendered.audio, flac)
+        peaks = waveform.to_integers(waveform.peaks(rendered.audio))
+        name, sha256 = storage.publish_file(
+            flac, folder=f"{storage.song_folder(mix.song_id)}/mixes"
+        )
+    timings = work.finished() | _cost(cpu_before)
+    columns = {
+        "settings": settings.to_json(),
+        "audio_file": name,
+        "audio_sha256": sha256,
+        "frames": rendered.audio.shape[1],
+        "peaks": peaks,
+        "timings": timings,
+        **_figures(rendered),
+    }
+    try:
+        _store(mix, columns)
+    except BaseException:
+        storage.discard(name)
+        raise
+
+
+def _mixdown(
+    work: Work[Mix], multitrack: Multitrack, settings: Settings, scratch: Path
+) -> Rendered:
+    work.enter("loading")
+    start, stop = multitrack.section
+    whole = (0, multitrack.frames)
+    if not work.job.is_preview() or multitrack.section == whole:
+        stems = load_audio(multitrack, *whole, scratch, work)
+        work.enter("mixing")
+        return render(stems, settings, progress=work.report)
+    lead_in = multitrack.lead_in(settings)
+    stems = load_audio(multitrack, start - lead_in, stop, scratch, work)
+    work.enter("mixing")
+    return mix_section(stems, settings, lead_in, work.report)
+
+
+@transaction.atomic
+def _store(mix: Mix, columns: dict[str, Any]) -> None:
+    """The result in one transaction, if the mix is still ours to make. Raises LeaseLost."""
+    if not mix.finish(JobState.READY, **columns):
+        raise LeaseLost
+    live.announce_song(mix.song)
+    live.announce_line(mix.song_id)
+
+
+@transaction.atomic
+def _fail(mix: Mix, code: str, message: str) -> None:
+    if mix.fail(code, message):
+        live.announce_song(mix.song)
+
+
+def _tell(mix: Mix) -> None:
+    live.announce_mixes([mix])
+
+
+def _figures(rendered: Rendered) -> dict[str, Any]:
+    measured = rendered.measurements.to_json()
+    return {
+        "lufs": measured["lufs"],
+        "lra": measured["lra"],
+        "true_peak_dbtp": measured["true_peak_dbtp"],
+        "measurements": {**measured, "gain_db": rendered.gain_db},
+    }
+
+
+def _cost(cpu_before: float) -> dict[str, float]:
+    """What the mix cost: CPU seconds of this attempt and the process' peak memory."""
+    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "cpu_s": round(time.process_time() - cpu_before, 4),
+        "peak_rss_mib": round(peak_kib / 1024, 1),
+    }
+
+
+def _remember(key: dict[str, Any], vectors: Audio) -> None:
+    try:
+        with transaction.atomic():
+            Embedding.objects.create(**key, vectors=vectors.astype(np.float32).tobytes())
+    except IntegrityError:
+        pass  # Another worker heard the song at the same time, or it was deleted.
+
+
+def _track(stem: Stem) -> Track:
+    # Every ready stem has them.
+    assert stem.channels is not None
+    assert stem.frames is not None
+    assert stem.lufs is not None
+    return Track(
+        audio=storage.media_path(stem.audio_file),
+        mel=storage.media_path(stem.spectrogram_file),
+        channels=stem.channels,
+        frames=stem.frames,
+        scale_db=stem.scale_db,
+        lufs=stem.lufs,
+        stereo_width=stem.stereo_width,
+        role=told_role(stem),
+    )
+
+
+CRAFT: Final = Craft[Mix](
+    stages={"listening": 0.1, "loading": 0.25, "mixing": 0.45, "saving": 0.2},
+    do=_render,
+    tell=_tell,
+    fail=_fail,
+)
