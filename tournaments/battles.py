@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from itertools import combinations
 
 import numpy as np
 from django.db import transaction
@@ -40,16 +39,12 @@ def next_battle(*, tournament: Tournament, listener: User) -> Battle | None:
             return open_battle
         void(open_battle)
     entries = selectors.entries_of(tournament)
-    field = _field(tournament, entries)
-    waiting = selectors.is_waiting_for(entries)
-    # Hearing a pair again tells less than hearing a mix that is about to be ready.
-    if waiting and not _has_fresh_pair(field):
+    if selectors.must_wait(entries, list(selectors.battles_that_stand(tournament))):
         return None
-    chance = _chance(tournament)
+    field, chance = _field(tournament, entries), _chance(tournament)
     pair = FORMATS[tournament.format].next_battle(field, chance)
     if pair is None:
-        if not waiting:
-            close(tournament)
+        close(tournament)
         return None
     sides = (entries[pair[0]], entries[pair[1]])
     return _open(tournament, sides, number=len(field.heard) + 1, chance=chance)
@@ -138,11 +133,6 @@ def _field(tournament: Tournament, entries: Sequence[Entry]) -> Field:
         heard=tuple(heard),
         budget=tournament.battle_budget,
     )
-
-
-def _has_fresh_pair(field: Field) -> bool:
-    heard = {frozenset(pair) for pair in field.pairs()}
-    return any(frozenset(pair) not in heard for pair in combinations(field.available, 2))
 
 
 def _chance(tournament: Tournament) -> np.random.Generator:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from typing import Any, Literal
 from uuid import UUID
 
@@ -149,15 +150,28 @@ def entries_of(tournament: Tournament) -> list[Entry]:
     return list(tournament.entries.select_related("mixer", "preview").order_by("mixer__name", "pk"))
 
 
-def is_waiting_for(entries: Sequence[Entry]) -> bool:
-    """Whether some preview is still on its way."""
-    return any(entry.preview.state not in FINAL for entry in entries)
+def battles_that_stand(tournament: Tournament) -> QuerySet[Battle]:
+    """Open and decided battles; voided ones never happened."""
+    return tournament.battles.exclude(state=Battle.State.VOIDED)
+
+
+def must_wait(entries: Sequence[Entry], battles: Sequence[Battle]) -> bool:
+    """Whether the next battle has to wait for a preview that is still being made.
+
+    It does once every pair that can be heard was heard: hearing one again tells less than hearing
+    a mix that is about to be ready.
+    """
+    if all(entry.preview.state in FINAL for entry in entries):
+        return False
+    playable = [entry.pk for entry in entries if is_playable(entry.preview)]
+    heard = {frozenset((battle.side_a_id, battle.side_b_id)) for battle in battles}
+    return all(frozenset(pair) in heard for pair in combinations(playable, 2))
 
 
 def progress(tournament: Tournament) -> Progress:
     """Where the tournament stands (four queries)."""
     entries = entries_of(tournament)
-    battles = list(tournament.battles.exclude(state=Battle.State.VOIDED))
+    battles = list(battles_that_stand(tournament))
     decided = sum(battle.state == Battle.State.DECIDED for battle in battles)
     open_battle = next((battle for battle in battles if battle.is_open()), None)
     ready = sum(is_playable(entry.preview) for entry in entries)
@@ -167,7 +181,7 @@ def progress(tournament: Tournament) -> Progress:
     state: Literal["battle", "waiting", "closed"] = "waiting"
     if not tournament.is_open():
         state = "closed"
-    elif open_battle is not None or ready >= 2:
+    elif open_battle is not None or not must_wait(entries, battles):
         state = "battle"
     return Progress(
         state=state,
