@@ -1,4 +1,4 @@
-"""The live socket: subscribe to topics, get a snapshot, then events. It only tells; writes are HTTP.
+"""The live socket: subscribe to topics, get a snapshot, then events. Writes go over HTTP.
 
 Client: `{"type": "subscribe" | "unsubscribe", "topic": "song:<uuid>", "last_sequence": 12 | null}`.
 Server: `{"type": "snapshot", "topic", "sequence", "data"}`, then `{"type": "event", "topic",
@@ -54,6 +54,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     """One browser's socket."""
 
     async def connect(self) -> None:
+        self.user: Any = self.scope["user"]
         self.topics: set[str] = set()
         self.bad_frames = 0
         self.arrivals: deque[float] = deque(maxlen=MAX_RATE)
@@ -128,14 +129,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _may_watch(self, topic: str) -> bool:
         try:
-            return await database_sync_to_async(topics.may_watch)(self.scope["user"], topic)
+            return await database_sync_to_async(topics.may_watch)(self.user, topic)
         except UnknownTopic:
             return False
 
     async def _turn_away(self, topic: str) -> None:
         """The same answer whether the topic is unknown or private."""
         await self._unsubscribe(topic)
-        known = self.scope["user"].is_authenticated
+        known = self.user.is_authenticated
         code = NOT_ALLOWED if known else NOT_LOGGED_IN
         await self._refuse("not_found", "There is nothing here to watch.", topic, close=code)
 
@@ -153,21 +154,20 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _is_still_here(self) -> bool:
         """Whether the session that opened the socket still belongs to the same active person."""
-        user = self.scope["user"]
-        if not user.is_authenticated:
+        if not self.user.is_authenticated:
             return True
         # The scope's session was read once; a fresh one sees a logout or a changed password.
         store = import_module(settings.SESSION_ENGINE).SessionStore
         session = store(self.scope["session"].session_key)
-        return bool(await get_user({"session": session}) == user)
+        fresh: Any = {"session": session}
+        return bool(await get_user(fresh) == self.user)
 
     def _who(self) -> str:
-        user = self.scope["user"]
         client = self.scope.get("client") or ("unknown", 0)
-        return str(user.pk) if user.is_authenticated else f"address {client[0]}"
+        return str(self.user.pk) if self.user.is_authenticated else f"address {client[0]}"
 
     def _most_sockets(self) -> int:
-        return MAX_SOCKETS if self.scope["user"].is_authenticated else MAX_SOCKETS_PER_ADDRESS
+        return MAX_SOCKETS if self.user.is_authenticated else MAX_SOCKETS_PER_ADDRESS
 
     def _is_flooding(self) -> bool:
         """Whether this message is one too many within a second."""

@@ -42,14 +42,14 @@ def range_response(
     path: Path,
     *,
     content_type: str,
-    filename: str | None = None,
+    filename: str = "",
     download: bool = False,
     cache: str = PRIVATE,
 ) -> HttpResponseBase:
     """The file, or the range of it that was asked for: 200, 206, 304 or 416; Http404 without file.
 
     Args:
-        filename: shown to the person who saves it (RFC 6266, any script); never part of a path.
+        filename: what it is saved as (RFC 6266, any script); never part of a path here.
         download: offer to save instead of showing.
         cache: the Cache-Control header.
     """
@@ -64,8 +64,7 @@ def range_response(
         "ETag": f'"{status.st_mtime_ns:x}-{size:x}"',
         "X-Content-Type-Options": "nosniff",
     }
-    disposition = content_disposition_header(download, filename)
-    if disposition:
+    if disposition := content_disposition_header(download, filename):
         headers["Content-Disposition"] = disposition
     if _is_known(request, headers["ETag"]):
         return HttpResponse(status=304, headers=headers)
@@ -131,9 +130,14 @@ class Blocks:
         return self
 
     def __next__(self) -> bytes:
-        block = self._file.read(min(BLOCK_BYTES, self._left))
+        block = self.read()
         if not block:
             raise StopIteration
+        return block
+
+    def read(self) -> bytes:
+        """The next block, empty at the end."""
+        block = self._file.read(min(BLOCK_BYTES, self._left))
         self._left -= len(block)
         return block
 
@@ -153,7 +157,7 @@ class AsyncBlocks:
         return self
 
     async def __anext__(self) -> bytes:
-        block = await sync_to_async(next, thread_sensitive=False)(self._blocks, None)
-        if block is None:
+        block = await sync_to_async(self._blocks.read, thread_sensitive=False)()
+        if not block:
             raise StopAsyncIteration
         return block
