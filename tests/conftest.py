@@ -53,7 +53,7 @@ def client_of() -> Callable[[User], Client]:
 
 @pytest.fixture
 def api_of() -> Callable[[User], APIClient]:
-    """An API client that acts for this person (no CSRF, no token: those have tests of their own)."""
+    """An API client that acts for this person (tokens have tests of their own)."""
 
     def act_for(user: User) -> APIClient:
         client = APIClient()

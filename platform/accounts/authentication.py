@@ -51,7 +51,7 @@ class TokenAuthentication(BaseAuthentication):
             ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class TokenScheme(OpenApiAuthenticationExtension):
     """How the OpenAPI schema describes the tokens."""
 
     target_class = "accounts.authentication.TokenAuthentication"

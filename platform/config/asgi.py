@@ -1,6 +1,7 @@
 """The ASGI application: pages, API and live updates (`daphne config.asgi:application`)."""
 
 import os
+from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -22,13 +23,13 @@ class Nowhere(AsyncWebsocketConsumer):
         await self.close()
 
 
+sockets: list[Any] = [
+    path("ws/", LiveConsumer.as_asgi()),  # type: ignore[arg-type]
+    re_path("", Nowhere.as_asgi()),  # type: ignore[arg-type]
+]
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(
-                URLRouter([path("ws/", LiveConsumer.as_asgi()), re_path("", Nowhere.as_asgi())])
-            )
-        ),
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(sockets))),
     }
 )

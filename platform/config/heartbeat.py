@@ -20,7 +20,8 @@ def beat() -> None:
 
 def last_seen() -> float | None:
     """When a worker last reported (seconds since the epoch), None if none ever did."""
-    return cache.get(KEY)
+    seen: float | None = cache.get(KEY)
+    return seen
 
 
 def keep_beating(stop: threading.Event) -> None:

@@ -87,7 +87,7 @@ def _api_problem(error: Exception, response: Response) -> Problem:
     elif isinstance(error, exceptions.ParseError):
         code, message = "malformed", str(error.detail)
     elif isinstance(error, exceptions.Throttled):
-        details = {"retry_after": int(error.wait or 1)}
+        details = {"retry_after": int(response.headers.get("Retry-After", 1))}
     elif isinstance(error, exceptions.APIException) and isinstance(error.detail, str):
         message = str(error.detail)
     return Problem(response.status_code, code, message, details)

@@ -1,4 +1,4 @@
-"""The channel layer of the embedded arrangement: groups live in the one process that serves sockets.
+"""The embedded arrangement's channel layer: groups live in the one process that serves sockets.
 
 That process listens on a Unix socket that only its user may open; every other process (the worker,
 a management command) hands it messages there, every other thread hands them to its event loop.
@@ -25,7 +25,7 @@ LENGTH_BYTES = 4
 MAX_FRAME_BYTES = 1024 * 1024
 # A listener that does not read for this long loses the message rather than holding up a render.
 SEND_TIMEOUT_S = 0.5
-# sun_path holds 104 bytes on macOS (108 on Linux) with its closing zero; `listen` adds a process id.
+# sun_path holds 104 bytes on macOS (108 on Linux); `listen` adds a process id, C a closing zero.
 MAX_PATH_BYTES = 94
 
 

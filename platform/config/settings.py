@@ -170,7 +170,7 @@ else:
         }
     }
 
-# --- Jobs (values and reasons: CONTRIBUTING.md, "Jobs") --------------------------------------------
+# --- Jobs (values and reasons: CONTRIBUTING.md, "Jobs") -------------------------------------------
 
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -180,8 +180,15 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_IMPORTS = ["config.worker"]
 CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_TASK_ROUTES = {"mixing.tasks.render_mix": {"queue": "render"}}
+# Sent by `manage.py serve` in the embedded arrangement, by one `celery beat` in the scaled one. A
+# message that waited for a whole round is worth nothing any more.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep": {"task": "mixing.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "prune_clips": {"task": "tournaments.tasks.prune_clips", "schedule": 3600.0},
+}
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
@@ -192,7 +199,7 @@ if EMBEDDED:
     BROKER_DIR = DATA_DIR / "broker"
     for folder in ("messages", "control"):
         (BROKER_DIR / folder).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "data_folder_in": str(BROKER_DIR / "messages"),
         "data_folder_out": str(BROKER_DIR / "messages"),
@@ -266,18 +273,17 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 NODE_MODULES = BASE_DIR / "static" / "node_modules"
+# Only the files pages use, straight from the packages npm installed.
+VENDORED = {
+    "vendor/htmx": NODE_MODULES / "htmx.org" / "dist",
+    "vendor/wavesurfer": NODE_MODULES / "wavesurfer.js" / "dist",
+}
 STATICFILES_DIRS: list[Any] = [
     ("css", BASE_DIR / "static" / "css"),
     ("js", BASE_DIR / "static" / "js"),
     ("images", BASE_DIR / "static" / "images"),
+    *((prefix, folder) for prefix, folder in VENDORED.items() if folder.is_dir()),
 ]
-# Only the files pages use, straight from the packages npm installed.
-for prefix, folder in (
-    ("vendor/htmx", NODE_MODULES / "htmx.org" / "dist"),
-    ("vendor/wavesurfer", NODE_MODULES / "wavesurfer.js" / "dist"),
-):
-    if folder.is_dir():
-        STATICFILES_DIRS.append((prefix, folder))
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

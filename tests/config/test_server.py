@@ -1,0 +1,150 @@
+"""The bounds of `config.server`, seen by clients of a real process."""
+
+import asyncio
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import psutil
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from config.server import MAX_BODY_BYTES, MAX_SOCKET_FRAME_BYTES
+
+MIB = 1024 * 1024
+
+# Streams 200 MiB on /flood and over a socket, counts the body's bytes elsewhere.
+APPLICATION = """
+import socket, sys
+from config import server
+
+async def application(scope, receive, send):
+    block = b"x" * 65536
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] == "websocket.receive":
+            for _ in range(3200):
+                await send({"type": "websocket.send", "bytes": block})
+        return
+    await_body, size = True, 0
+    while await_body:
+        message = await receive()
+        size += len(message.get("body", b""))
+        await_body = message.get("more_body", False)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    if scope["path"] == "/flood":
+        for _ in range(3200):
+            await send({"type": "http.response.body", "body": block, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        await send({"type": "http.response.body", "body": str(size).encode()})
+
+server.STALLED_AFTER_S = float(sys.argv[1])
+listener = socket.create_server(("127.0.0.1", 0))
+port = listener.getsockname()[1]
+server.BoundedServer(application, listener, on_ready=lambda: print(port, flush=True)).run()
+"""
+
+
+class Running:
+    def __init__(self, stalled_after_s: float) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", APPLICATION, str(stalled_after_s)],
+            stdout=subprocess.PIPE,
+            env={"PYTHONPATH": "platform"},
+        )
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline())
+
+    def rss_mib(self) -> float:
+        return float(psutil.Process(self.process.pid).memory_info().rss / MIB)
+
+    def request(self, method: str, path: str, **options: object) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request(method, path, **options)  # type: ignore[arg-type]
+        return connection.getresponse()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Running]:
+    running = Running(stalled_after_s=1)
+    yield running
+    running.process.terminate()
+    running.process.wait(10)
+
+
+def test_a_body_within_the_limit_arrives(server: Running) -> None:
+    answer = server.request("POST", "/", body=b"x" * MAX_BODY_BYTES)
+    assert (answer.status, int(answer.read())) == (200, MAX_BODY_BYTES)
+
+
+def test_a_declared_body_over_the_limit_is_refused_before_it_is_sent(server: Running) -> None:
+    with closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as client:
+        client.sendall(
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1)
+        )
+        answer = client.recv(65536)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 413 ")
+    assert json.loads(body)["code"] == "too_large"
+
+
+def test_a_body_of_unknown_length_is_cut_off_at_the_limit(server: Running) -> None:
+    before = server.rss_mib()
+    block = b"%x\r\n" % MIB + b"x" * MIB + b"\r\n"
+    with closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with pytest.raises(ConnectionError):
+            client.sendall(block * 500)
+    assert server.rss_mib() - before < 60
+
+
+def test_a_streamed_answer_arrives_whole(server: Running) -> None:
+    assert len(server.request("GET", "/flood").read()) == 3200 * 65536
+
+
+def test_a_client_that_stops_reading_costs_little_memory_and_is_cut_off(server: Running) -> None:
+    before = server.rss_mib()
+    with closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as client:
+        client.sendall(b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.6)
+        assert server.rss_mib() - before < 20
+        time.sleep(1.2)
+        with pytest.raises(ConnectionError):
+            client.makefile("rb").read()
+
+
+async def test_a_socket_that_stops_reading_costs_little_memory_and_is_cut_off(
+    server: Running,
+) -> None:
+    before = server.rss_mib()
+    async with connect(f"ws://127.0.0.1:{server.port}/", max_size=None, max_queue=1) as client:
+        await client.send("flood me")
+        await asyncio.sleep(0.6)
+        assert server.rss_mib() - before < 20
+        await asyncio.sleep(1.2)
+        with pytest.raises(ConnectionClosed):
+            _ = [len(block) async for block in client]
+
+
+async def test_a_socket_that_reads_gets_everything(server: Running) -> None:
+    async with connect(f"ws://127.0.0.1:{server.port}/", max_size=None) as client:
+        await client.send("flood me")
+        received = [len(await client.recv()) for _ in range(3200)]
+    assert sum(received) == 3200 * 65536
+
+
+async def test_a_socket_message_over_the_limit_closes_the_socket(server: Running) -> None:
+    async with connect(f"ws://127.0.0.1:{server.port}/") as client:
+        await client.send("x" * (MAX_SOCKET_FRAME_BYTES + 1))
+        with pytest.raises(ConnectionClosed) as caught:
+            await client.recv()
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == 1009
