@@ -44,7 +44,7 @@ _ROUND: Final = np.float32(1.5 * 2.0**23)
 
 
 @compiled()
-def log2_fast(value: float) -> float:
+def log2_fast(value: np.float32) -> np.float32:
     """Base-2 logarithm of a positive, normal float32."""
     bits = np.float32(value).view(np.int32)
     exponent = np.float32((bits >> np.int32(23)) - np.int32(127))
@@ -53,7 +53,7 @@ def log2_fast(value: float) -> float:
 
 
 @compiled()
-def exp2_fast(value: float) -> float:
+def exp2_fast(value: np.float32) -> np.float32:
     """Two to the power of a float32, clamped to the normal range."""
     x = min(max(np.float32(value), _SMALLEST), _LARGEST)
     shifted = x + _ROUND

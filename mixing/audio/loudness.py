@@ -52,7 +52,7 @@ def k_weighting(sample_rate: int) -> NDArray[np.float64]:
     a0 = 1 + k / q + k * k
     highpass = [a0, -2 * a0, a0, a0, 2 * (k * k - 1), 1 - k / q + k * k]
     rows = np.array([shelf, highpass])
-    return rows / rows[:, 3:4]
+    return np.asarray(rows / rows[:, 3:4])
 
 
 def energies(audio: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:

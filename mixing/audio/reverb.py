@@ -59,7 +59,7 @@ def line_filters(
     g = 10.0 ** (-3.0 * lengths / (decay_s * sample_rate))
     cos = np.cos(2 * np.pi * min(damping_hz / sample_rate, 0.49))
     p, q = 1 - g**2 * cos, 1 - g**2
-    return g, (p - np.sqrt(p**2 - q**2)) / q
+    return np.asarray(g), np.asarray((p - np.sqrt(p**2 - q**2)) / q)
 
 
 def _input_scale(g: NDArray[np.float64], pole: NDArray[np.float64], sample_rate: int) -> float:

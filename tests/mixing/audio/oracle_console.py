@@ -157,7 +157,7 @@ def limit(mix, gain, ceiling_dbtp, rate):
         points = np.maximum(points, np.abs(full[:, first : first + mix.shape[1]]))
     after = points.max(axis=0)
     peak = np.maximum(after, np.concatenate([[0.0], after[:-1]])) * gain
-    aim = db(ceiling_dbtp - 0.1)
+    aim = db(ceiling_dbtp - 0.25)
     allowed = np.minimum(1.0, aim / np.maximum(peak, 1e-12))
     reach = max(2, round(0.001 * rate))
     padded = np.pad(allowed, 4 * reach, constant_values=1.0)
