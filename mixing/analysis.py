@@ -123,7 +123,7 @@ def _refuse(stem: Stem, code: str, message: str) -> None:
         intake.settle(song)
 
 
-CRAFT: Final = Craft[Stem](
+CRAFT: Final[Craft[Stem]] = Craft(
     stages={"decoding": 0.6, "listening": 0.3, "saving": 0.1},
     do=_analyse,
     tell=live.announce_stem,

@@ -115,4 +115,4 @@ _WRITERS: Final[dict[str, Callable[[Work[Export], Path], None]]] = {
     Export.Kind.STEMS: _write_stems,
     Export.Kind.SETTINGS: _write_settings,
 }
-CRAFT: Final = Craft[Export](stages={"writing": 1.0}, do=_make, tell=_tell, fail=_fail)
+CRAFT: Final[Craft[Export]] = Craft(stages={"writing": 1.0}, do=_make, tell=_tell, fail=_fail)

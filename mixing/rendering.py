@@ -183,7 +183,7 @@ def _track(stem: Stem) -> Track:
     )
 
 
-CRAFT: Final = Craft[Mix](
+CRAFT: Final[Craft[Mix]] = Craft(
     stages={"listening": 0.1, "loading": 0.25, "mixing": 0.45, "saving": 0.2},
     do=_render,
     tell=_tell,

@@ -72,6 +72,6 @@ def _tell(upload: Upload) -> None:
     live.announce_song(upload.song)
 
 
-CRAFT: Final = Craft[Upload](
+CRAFT: Final[Craft[Upload]] = Craft(
     stages={"unpacking": 0.9, "sorting": 0.1}, do=_unpack, tell=_tell, fail=_refuse
 )
