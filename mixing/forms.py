@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from mixing.models import Export, Song, Stem
+from mixing.audio.roles import ROLE_LABELS
+from mixing.models import Export, Song
 
 
 class SongForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -27,7 +28,7 @@ class SongForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(choices=Stem.role.field.choices)  # type: ignore[attr-defined]
+    role = forms.ChoiceField(choices=list(ROLE_LABELS.items()))
 
 
 class ExportForm(forms.Form):

@@ -1,7 +1,7 @@
-"""Pages of songs, stems and mixes, and of the mixers: parse, ask permission, call one service, show.
+"""Pages of songs, stems, mixes and mixers: parse, ask permission, call one service, show.
 
-Every page works as plain HTML. Scripts post to the same addresses with `Accept: application/json` and
-get JSON; partials (`_stems.html`, `_mixes.html`) are fetched again when the song's topic says so.
+Every page works as plain HTML. Scripts post to the same addresses with `Accept: application/json`
+and get JSON; partials (`_stems.html`, `_mixes.html`) are fetched again when the song changes.
 """
 
 from typing import Any
@@ -12,15 +12,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
 from mixing import access, selectors, services
 from mixing.audio.decoding import Limits
 from mixing.audio.parameters import Settings
+from mixing.audio.roles import ROLE_LABELS
 from mixing.console_drawing import draw_consoles
 from mixing.forms import ExportForm, RoleForm, SongForm
-from mixing.models import Export, Song, Stem
+from mixing.models import Export, Song
 from mixing.selectors import MAX_STEMS, SongDetail
 
 RECENT_SONGS = 4
@@ -168,7 +169,9 @@ def mix_settings(request: HttpRequest, mix_id: UUID) -> HttpResponse:
     """What the mixer did to every stem, drawn."""
     mix = get_object_or_404(access.mixes(request.user), pk=mix_id)
     access.check_audible(mix, request.user)
-    stems = [(stem.name, stem.get_role_display()) for stem in mix.song.stems.all() if stem.is_ready()]
+    stems = [
+        (stem.name, stem.get_role_display()) for stem in mix.song.stems.all() if stem.is_ready()
+    ]
     drawing = draw_consoles([Settings.from_json(mix.settings)], stems)
     return render(request, "songs/mix_settings.html", {"mix": mix, "console": drawing})
 
@@ -205,21 +208,26 @@ def _person(request: HttpRequest) -> User:
 def _duel(demo: Song | None) -> list[list[int]]:
     """The outlines of two previews of the demo song, without names; empty until two are made."""
     board = selectors.mix_board(demo, None) if demo else []
-    previews = [card.preview.peaks for card in board if card.preview and card.preview.is_ready()]
-    return previews[:2] if len(previews) > 1 else []
+    outlines = [card.preview.peaks for card in board if card.preview and card.preview.peaks]
+    return outlines[:2] if len(outlines) > 1 else []
 
 
 def _song_context(request: HttpRequest, song: Song) -> dict[str, Any]:
     return {
         "song": song,
         "detail": selectors.song_detail(song, request.user),
-        "roles": Stem.role.field.choices,  # type: ignore[attr-defined]
+        "roles": ROLE_LABELS.items(),
         "exports": Export.Kind.choices,
     }
 
 
 def _upload_limits(room: int) -> dict[str, int]:
-    return {"room": room, "stems": MAX_STEMS, "bytes": Limits().max_bytes, "seconds": int(Limits().max_seconds)}
+    return {
+        "room": room,
+        "stems": MAX_STEMS,
+        "bytes": Limits().max_bytes,
+        "seconds": int(Limits().max_seconds),
+    }
 
 
 def _wants_json(request: HttpRequest) -> bool:

@@ -48,7 +48,9 @@ def _module_names() -> list[str]:
 
 def _scan_module_names() -> list[str]:
     folder = Path(settings.BASE_DIR) / "static" / "js"
-    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.js"))
+    return sorted(
+        path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.js")
+    )
 
 
 @cache

@@ -9,6 +9,8 @@ const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15000;
 const OPEN_WITHIN_MS = 4000;
 const POLL_MS = 2000;
+// The server's "not logged in" and "nothing here to watch": asking again is useless.
+const FINAL_CODES = [4401, 4403];
 
 class LiveConnection {
   #topics = new Map();
@@ -57,14 +59,15 @@ class LiveConnection {
       for (const watched of this.#topics.keys()) this.#subscribe(watched);
     };
     socket.onmessage = (message) => this.#receive(JSON.parse(message.data));
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       clearTimeout(patience);
-      if (this.#socket === socket) this.#lost();
+      if (this.#socket !== socket) return;
+      this.#socket = null;
+      if (!FINAL_CODES.includes(code)) this.#tryLater();
     };
   }
 
-  #lost() {
-    this.#socket = null;
+  #tryLater() {
     this.#failures += 1;
     for (const watched of this.#topics.keys()) watched.poll();
     const wait = Math.min(FIRST_WAIT_MS * 2 ** (this.#failures - 1), LONGEST_WAIT_MS);
@@ -90,8 +93,6 @@ class LiveConnection {
       } else if (message.type === "event" && !watched.takeEvent(message)) {
         watched.sequence = null;
         this.#subscribe(watched);
-      } else if (message.type === "error") {
-        watched.poll();
       }
     }
   }
@@ -137,8 +138,9 @@ class WatchedTopic {
     try {
       const answer = await send("GET", this.snapshotUrl);
       if (this.#timer) this.takeSnapshot(answer);
-    } catch {
-      // The next turn tries again.
+    } catch (error) {
+      // Anything else may pass: the next turn tries again.
+      if ([403, 404].includes(error.status)) this.stop();
     }
   }
 
