@@ -20,7 +20,7 @@ from mixing.jobs import JobState
 from mixing.models import Stem
 from mixing.networks.placement import stereo_width
 from mixing.networks.roles import classify_role
-from mixing.work import Craft, LeaseLost, Work, perform
+from mixing.work import Craft, LeaseLost, Stage, Work, perform
 
 QUIETEST_LUFS: Final = -120.0
 """Stands for "no loudness at all" in rows: JSON and SQL have no minus infinity."""
@@ -124,7 +124,11 @@ def _refuse(stem: Stem, code: str, message: str) -> None:
 
 
 CRAFT: Final[Craft[Stem]] = Craft(
-    stages={"decoding": 0.6, "listening": 0.3, "saving": 0.1},
+    stages=(
+        Stage("decoding", "Reading the file", 0.6),
+        Stage("listening", "Listening", 0.3),
+        Stage("saving", "Saving", 0.1),
+    ),
     do=_analyse,
     tell=live.announce_stem,
     fail=_refuse,

@@ -22,7 +22,7 @@ from mixing.models import Export, Mix, Stem
 from mixing.multitrack import Audio
 from mixing.refusals import SongChanged
 from mixing.rendering import multitrack_of
-from mixing.work import Craft, LeaseLost, Work, perform
+from mixing.work import Craft, LeaseLost, Stage, Work, perform
 
 # The oldest date a zip can hold: the same stems give the same bytes.
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
@@ -115,4 +115,6 @@ _WRITERS: Final[dict[str, Callable[[Work[Export], Path], None]]] = {
     Export.Kind.STEMS: _write_stems,
     Export.Kind.SETTINGS: _write_settings,
 }
-CRAFT: Final[Craft[Export]] = Craft(stages={"writing": 1.0}, do=_make, tell=_tell, fail=_fail)
+CRAFT: Final[Craft[Export]] = Craft(
+    stages=(Stage("writing", "Writing the file", 1.0),), do=_make, tell=_tell, fail=_fail
+)

@@ -34,11 +34,16 @@ J = TypeVar("J", bound="Job")
 class JobQuerySet(models.QuerySet[J], Generic[J]):
     def takeable(self, now: datetime | None = None) -> Self:
         """Waiting jobs, and running ones whose worker stopped renewing its lease."""
-        return self.filter(self._takeable(now or timezone.now()), attempt__lt=MAX_ATTEMPTS)
+        waiting = Q(state=JobState.QUEUED)
+        return self.filter(waiting | _expired(now), attempt__lt=MAX_ATTEMPTS)
 
-    def exhausted(self, now: datetime | None = None) -> Self:
+    def abandoned(self) -> Self:
+        """Running jobs whose worker stopped renewing its lease, to be handed out again."""
+        return self.filter(_expired(), attempt__lt=MAX_ATTEMPTS)
+
+    def exhausted(self) -> Self:
         """Jobs whose worker was lost at the last attempt: nobody may take them again."""
-        return self.filter(self._takeable(now or timezone.now()), attempt__gte=MAX_ATTEMPTS)
+        return self.filter(_expired(), attempt__gte=MAX_ATTEMPTS)
 
     def unfinished(self) -> Self:
         return self.exclude(state__in=FINAL)
@@ -83,9 +88,9 @@ class JobQuerySet(models.QuerySet[J], Generic[J]):
             finished_at=None,
         )
 
-    @staticmethod
-    def _takeable(now: datetime) -> Q:
-        return Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
+
+def _expired(now: datetime | None = None) -> Q:
+    return Q(state=JobState.RUNNING, lease_until__lt=now or timezone.now())
 
 
 class Job(models.Model):

@@ -101,6 +101,10 @@ class UploadQuerySet(JobQuerySet["Upload"]):
         complete = Q(kind=Upload.Kind.ARCHIVE, received=F("size"))
         return super().takeable(now).filter(complete)
 
+    def worth_showing(self) -> Self:
+        """On their way, or refused and not dismissed yet."""
+        return self.exclude(state__in=(JobState.READY, JobState.CANCELLED))
+
     def arriving(self) -> Self:
         return self.filter(state=JobState.QUEUED, received__lt=F("size"))
 

@@ -22,7 +22,7 @@ from mixing.jobs import JobState
 from mixing.models import Embedding, Mix, Song, Stem
 from mixing.multitrack import Audio, Multitrack, Track, mix_section
 from mixing.refusals import SongChanged
-from mixing.work import Craft, LeaseLost, Work, perform
+from mixing.work import Craft, LeaseLost, Stage, Work, perform
 
 _hot = HotAudio()
 
@@ -184,7 +184,12 @@ def _track(stem: Stem) -> Track:
 
 
 CRAFT: Final[Craft[Mix]] = Craft(
-    stages={"listening": 0.1, "loading": 0.25, "mixing": 0.45, "saving": 0.2},
+    stages=(
+        Stage("listening", "Choosing the settings", 0.05),
+        Stage("loading", "Loading the stems", 0.3),
+        Stage("mixing", "Mixing", 0.5),
+        Stage("saving", "Saving", 0.15),
+    ),
     do=_render,
     tell=_tell,
     fail=_fail,

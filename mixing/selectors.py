@@ -114,7 +114,7 @@ def listed_mixers(user: object = None) -> QuerySet[Mixer]:
 def song_detail(song: Song, user: object) -> SongDetail:
     """Everything the page of a song shows to this person."""
     stems = list(song.stems.all())
-    uploads = list(song.uploads.unfinished().order_by("created_at"))
+    uploads = list(song.uploads.worth_showing().order_by("created_at"))
     board = _board(song, stems, user)
     return SongDetail(
         song=song,

@@ -45,9 +45,16 @@ class Swept:
     files: int = 0
 
 
-def sweep(*, tidy: bool = False) -> Swept:
-    """One round; `tidy` also removes what nobody needs, which otherwise happens now and then."""
-    swept = Swept(published=outbox.publish_pending())
+def sweep(*, tidy: bool = False, restart: bool = False) -> Swept:
+    """One round.
+
+    Args:
+        tidy: also remove what nobody needs, which otherwise happens every ten minutes.
+        restart: no worker is alive, so whatever was being worked on waits again, whatever its
+            lease says, and every waiting job is sent to the broker once more.
+    """
+    swept = Swept(resent=_end_leases()) if restart else Swept()
+    swept.published = outbox.publish_pending()
     for model, craft in CRAFTS:
         swept.given_up += _give_up(model, craft)
         swept.requeued += _requeue(model)
@@ -78,18 +85,26 @@ def _give_up(model: type[Job], craft: Craft[Any]) -> int:
 
 def _requeue(model: type[Job]) -> int:
     """Jobs whose worker stopped renewing its lease wait again."""
-    now = timezone.now()
-    expired = rows(model).filter(
-        state=JobState.RUNNING, lease_until__lt=now, attempt__lt=MAX_ATTEMPTS
-    )
     count = 0
-    for job in expired:
+    for job in rows(model).abandoned():
         with transaction.atomic():
-            mine = expired.filter(pk=job.pk, fence=job.fence)
+            mine = rows(model).abandoned().filter(pk=job.pk, fence=job.fence)
             if mine.update(state=JobState.QUEUED, lease_until=None):
                 logger.warning("%s %s is handed out again", model.__name__, job.pk)
                 outbox.enqueue_job(job)
                 count += 1
+    return count
+
+
+@transaction.atomic
+def _end_leases() -> int:
+    """Send every waiting job again; those being worked on follow as their leases are over."""
+    count = 0
+    for model, _ in CRAFTS:
+        for job in rows(model).takeable().filter(state=JobState.QUEUED):
+            outbox.enqueue_job(job)
+            count += 1
+        rows(model).filter(state=JobState.RUNNING).update(lease_until=timezone.now())
     return count
 
 

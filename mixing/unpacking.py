@@ -11,7 +11,7 @@ from mixing.audio.archives import ArchiveMember, unpack
 from mixing.intake import Offered
 from mixing.jobs import JobState
 from mixing.models import Upload
-from mixing.work import Craft, LeaseLost, Work, perform
+from mixing.work import Craft, LeaseLost, Stage, Work, perform
 
 
 def unpack_upload(upload_id: str) -> None:
@@ -73,5 +73,8 @@ def _tell(upload: Upload) -> None:
 
 
 CRAFT: Final[Craft[Upload]] = Craft(
-    stages={"unpacking": 0.9, "sorting": 0.1}, do=_unpack, tell=_tell, fail=_refuse
+    stages=(Stage("unpacking", "Unpacking", 0.8), Stage("sorting", "Sorting the files", 0.2)),
+    do=_unpack,
+    tell=_tell,
+    fail=_refuse,
 )

@@ -9,7 +9,7 @@ import errno
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Generic
@@ -35,10 +35,19 @@ class LeaseLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Craft(Generic[J]):
-    """One kind of work. `stages` are shares of the time it takes and add up to 1."""
+class Stage:
+    """A part of some work: its name in timings, its label for people, its share of the time."""
 
-    stages: Mapping[str, float]
+    name: str
+    label: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Craft(Generic[J]):
+    """One kind of work; the shares of its stages add up to 1."""
+
+    stages: tuple[Stage, ...]
     do: Callable[["Work[J]"], None]
     """Does it and writes the result, or raises."""
     tell: Callable[[J], None]
@@ -55,33 +64,33 @@ class Work(Generic[J]):
         self.seconds: dict[str, float] = {}
         self._craft = craft
         self._lost = threading.Event()
-        self._stage = ""
-        self._before = 0.0
+        self._stage: Stage | None = None
         self._entered = self._told = time.monotonic()
 
-    def enter(self, stage: str) -> None:
-        """The next stage begins. Raises LeaseLost."""
+    def enter(self, name: str) -> None:
+        """The stage of this name begins. Raises LeaseLost."""
         self._close_stage()
-        self._before = _share_before(self._craft.stages, stage)
-        self._stage = stage
+        self._stage = next(stage for stage in self._craft.stages if stage.name == name)
         self.report(0.0)
 
     def report(self, fraction: float) -> None:
         """This share (0..1) of the stage is done. Raises LeaseLost."""
         if self._lost.is_set():
             raise LeaseLost
-        if time.monotonic() - self._told < REPORT_EVERY_S:
+        if self._stage is None or time.monotonic() - self._told < REPORT_EVERY_S:
             return
         self._told = time.monotonic()
-        progress = self._before + self._craft.stages[self._stage] * min(max(fraction, 0.0), 1.0)
-        if not self.job.holds_lease(stage=self._stage, progress=progress):
+        before = self._craft.stages[: self._craft.stages.index(self._stage)]
+        done = self._stage.share * min(max(fraction, 0.0), 1.0)
+        progress = sum((stage.share for stage in before), done)
+        if not self.job.holds_lease(stage=self._stage.label, progress=progress):
             raise LeaseLost
         self._craft.tell(self.job)
 
     def finished(self) -> dict[str, float]:
         """Seconds spent in each stage, the last one until now."""
         self._close_stage()
-        self._stage = ""
+        self._stage = None
         return {stage: round(seconds, 4) for stage, seconds in self.seconds.items()}
 
     @contextmanager
@@ -110,8 +119,9 @@ class Work(Generic[J]):
 
     def _close_stage(self) -> None:
         now = time.monotonic()
-        if self._stage:
-            self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + now - self._entered
+        if self._stage is not None:
+            spent = self.seconds.get(self._stage.name, 0.0)
+            self.seconds[self._stage.name] = spent + now - self._entered
         self._entered = now
 
 
@@ -165,8 +175,3 @@ def reason(error: Exception) -> tuple[str, str]:
         case OSError() | OperationalError():
             return "unavailable", "The server could not reach its storage. Try again later."
     return "internal", "Something broke on our side; it has been noted. Try again."
-
-
-def _share_before(stages: Mapping[str, float], wanted: str) -> float:
-    names = list(stages)
-    return sum(stages[name] for name in names[: names.index(wanted)])
