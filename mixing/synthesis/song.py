@@ -97,6 +97,8 @@ def record(plan: Plan, track: Track, samples: int) -> SynthStem:
     writing, playing = np.random.default_rng(track.seed).spawn(2)
     notes = WRITERS[track.seat.part](plan, track.seat, writing)
     heard = [note for note in ring_out(plan, notes) if frames(note.start_s) < samples]
+    if not heard:  # An excerpt may end before this player joins in.
+        return SynthStem(track.seat.name, track.seat.role, np.zeros((1, samples), np.float32))
     audio = track.instrument(heard, samples, playing)
     audio = coloured(audio, track.colour, np.random.default_rng(track.colour_seed))
     target = ROLE_LUFS[track.seat.role] + track.trim_db

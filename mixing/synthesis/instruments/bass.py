@@ -74,8 +74,9 @@ def synth_bass(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
             note.duration_s, attack_s=0.004, decay_s=0.3, sustain=0.75, release_s=0.04
         )
         count, frequency = len(shape_of_note), hertz(note.pitch)
-        sound = tone(shape, frequency, count, rng.random())
-        sound += tone(shape, frequency * 2 ** (detune_cents / 1200), count, rng.random())
+        beating = 2 ** (detune_cents / 2400)
+        sound = tone(shape, frequency * beating, count, rng.random())
+        sound += tone(shape, frequency / beating, count, rng.random())
         decay = np.exp(-np.arange(count) / (fall_s * SAMPLE_RATE))
         cutoff = frequency * (resting + opening * note.velocity * decay)
         sound = swept(sound * np.float32(0.4), cutoff, q=q)

@@ -1,6 +1,7 @@
 """Plucked instruments: steel and nylon guitars, electric ones with amplifiers, harp and banjo."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from ..sound.space import delayed, room
 from ..sound.strings import Pluck, plucked
 
 Rng = np.random.Generator
+
+BIAS: Final = np.float32(0.3)
+"""The grid voltage of the second valve: how lopsided it distorts."""
+
 Body = Sequence[tuple[float, float, float]]
 
 # Air and top-plate resonances: frequency in Hz, Q, gain in dB.
@@ -122,6 +127,7 @@ def distorted_guitar(notes: Sequence[Note], samples: int, rng: Rng) -> Signal:
         string = highpass(_plucks(notes, samples, rng, pluck, release_s=0.06), 120, order=1)
         # Two stages with a bias between them give the even harmonics of valves.
         stage = np.tanh(string * drive)
-        stage = highpass(np.tanh(np.float32(1.5) * stage + np.float32(0.3)), 60, order=1)
+        stage = np.tanh(np.float32(1.5) * stage + BIAS) - np.tanh(BIAS)
+        stage = highpass(stage, 60, order=1)
         sound.append(tilt(_cabinet(stage, rng), 700, rng.uniform(-9, -5)))
     return _doubled(sound[0], sound[1], 0.9) if takes == 2 else sound[0][np.newaxis]
