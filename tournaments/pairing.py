@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tournaments.ratings import Floats, Posterior
+from tournaments.ratings import Posterior
 
 Pair = tuple[int, int]
 Barred = Collection[frozenset[int]]
@@ -83,7 +83,7 @@ def information_gain(
     rng: np.random.Generator,
     barred: Barred = (),
 ) -> Pair:
-    """The pair whose vote is expected to tell most about the table, in bits of the strengths.
+    """The pair whose vote is expected to tell most about the table.
 
     Mutual information of the outcome (A, tie, B) and the strengths, by Gauss-Hermite quadrature
     over the difference; equal gains are drawn by chance.
@@ -93,11 +93,14 @@ def information_gain(
     covariance = posterior.covariance
     variance = covariance[i, i] + covariance[j, j] - 2 * covariance[i, j]
     mean = posterior.strengths[i] - posterior.strengths[j]
-    d = mean[:, None] + np.sqrt(np.maximum(variance, 0.0))[:, None] * _NODES
-    outcome = np.stack((d / 2, np.full_like(d, posterior.tie.mean), -d / 2))
-    outcome = np.exp(outcome - outcome.max(axis=0))
-    outcome /= outcome.sum(axis=0)
-    gain = _entropy(outcome @ _WEIGHTS) - _entropy(outcome) @ _WEIGHTS
+    # Half the log-odds at each node, and the three outcomes there: (pairs, nodes).
+    half = mean[:, None] / 2 + np.sqrt(np.maximum(variance, 0.0))[:, None] * (_NODES / 2)
+    a_wins, log_nu = np.exp(half), posterior.tie.mean
+    b_wins, nu = 1 / a_wins, np.exp(log_nu)
+    scale = a_wins + b_wins + nu
+    known = np.log(scale) - ((a_wins - b_wins) * half + nu * log_nu) / scale
+    outcome = np.stack([(odds / scale) @ _WEIGHTS for odds in (a_wins, b_wins, nu)])
+    gain = -(outcome * np.log(outcome)).sum(axis=0) - known @ _WEIGHTS
     best = np.lexsort((rng.random(len(pairs)), -np.round(gain, 12)))[0]
     return _as_pair(pairs[best])
 
@@ -109,18 +112,15 @@ def times_heard(entries: int, played: Iterable[Pair]) -> list[int]:
 
 
 def _pairs(available: Sequence[int], barred: Barred) -> NDArray[np.intp]:
-    pairs = allowed_pairs(available, barred)
-    if not pairs:
+    """Pairs that may be heard, (pairs, 2)."""
+    numbers = np.asarray(available, dtype=np.intp)
+    pairs = numbers[np.stack(np.triu_indices(numbers.size, 1), axis=1)]
+    if barred:
+        pairs = pairs[[frozenset(pair) not in barred for pair in pairs.tolist()]]
+    if not len(pairs):
         raise ValueError("no pair is left to hear")
-    return np.array(pairs, dtype=np.intp)
+    return pairs
 
 
 def _as_pair(row: NDArray[np.intp]) -> Pair:
     return int(row[0]), int(row[1])
-
-
-def _entropy(probabilities: Floats) -> Floats:
-    """Over the first axis, bits."""
-    safe = np.maximum(probabilities, 1e-300)
-    entropy: Floats = -(probabilities * np.log2(safe)).sum(axis=0)
-    return entropy

@@ -161,6 +161,7 @@ def fit(
     votes: Votes,
     *,
     prior_sd: float = PRIOR_SD,
+    tie_prior: tuple[float, float] = TIE_PRIOR,
     with_effects: bool | None = None,
 ) -> Posterior:
     """The posterior of `entries` strengths.
@@ -171,7 +172,7 @@ def fit(
     votes.check(entries)
     if with_effects is None:
         with_effects = len(votes) >= VOTES_FOR_EFFECTS
-    model = _Model.of(entries, votes, prior_sd, with_effects)
+    model = _Model.of(entries, votes, prior_sd, tie_prior, with_effects)
     mode = model.mode()
     covariance = np.linalg.inv(model.information(mode))
     spread = np.sqrt(np.diag(covariance))
@@ -223,7 +224,14 @@ class _Model:
     prior_precision: Floats
 
     @classmethod
-    def of(cls, entries: int, votes: Votes, prior_sd: float, with_effects: bool) -> _Model:
+    def of(
+        cls,
+        entries: int,
+        votes: Votes,
+        prior_sd: float,
+        tie_prior: tuple[float, float],
+        with_effects: bool,
+    ) -> _Model:
         key = (votes.a * entries + votes.b) * 3 + (votes.first + 1 if with_effects else 1)
         # Sorted by value too: sums of unequal weights are then the same to the last bit.
         order = np.lexsort((votes.weight, votes.score, key))
@@ -237,9 +245,9 @@ class _Model:
         a, b = np.divmod(pair, max(entries, 1))
         columns = np.stack((np.ones(cells.size), first - 1.0), axis=1)
         effects = len(EFFECTS) if with_effects else 0
-        deviations = [prior_sd] * entries + [TIE_PRIOR[1]] + [EFFECT_PRIOR_SD] * effects
+        deviations = [prior_sd] * entries + [tie_prior[1]] + [EFFECT_PRIOR_SD] * effects
         mean = np.zeros(len(deviations))
-        mean[entries] = TIE_PRIOR[0]
+        mean[entries] = tie_prior[0]
         return cls(
             entries=entries,
             a=a,
