@@ -4,7 +4,7 @@ Client: `{"type": "subscribe" | "unsubscribe", "topic": "song:<uuid>", "last_seq
 Server: `{"type": "snapshot", "topic", "sequence", "data"}`, then `{"type": "event", "topic",
 "sequence", "kind", "data"}`. A number that does not follow the last one means a lost event:
 subscribe again. Refusals are `{"type": "error", "code", "message", "topic"}`; after one that closes
-the socket with 4401 or 4403, asking again is useless.
+the socket with 4401 or 4403, asking again is useless, after 4409 (another session) it is not.
 
 No event is kept, so whatever `last_sequence` says (also nonsense), the answer is a snapshot.
 """
@@ -39,6 +39,7 @@ UNSUPPORTED: Final = 1003
 POLICY: Final = 1008
 TOO_BIG: Final = 1009
 NOT_LOGGED_IN: Final = 4401
+SESSION_CHANGED: Final = 4409
 NOT_ALLOWED: Final = 4403
 
 
@@ -145,7 +146,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         while True:
             await asyncio.sleep(RECHECK_S)
             if not await self._is_still_here():
-                await self._end(NOT_LOGGED_IN)
+                # Not final: with a new session (a guest signed up) the browser may come back.
+                await self._end(SESSION_CHANGED)
                 return
             for topic in list(self.topics):
                 if not await self._may_watch(topic):

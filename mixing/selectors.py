@@ -92,7 +92,7 @@ class QueueView:
 
 def songs_of(user: User) -> QuerySet[Song]:
     """The person's songs, newest first, with `stem_count` and `ready_mix_count`."""
-    return _counted(Song.objects.owned_by(user))
+    return with_counts(Song.objects.owned_by(user))
 
 
 def demo_songs() -> QuerySet[Song]:
@@ -100,7 +100,16 @@ def demo_songs() -> QuerySet[Song]:
     demos = Song.objects.filter(
         visibility=Song.Visibility.PUBLIC, demo_slug__isnull=False, status=Song.Status.READY
     )
-    return _counted(demos).order_by("created_at")
+    return with_counts(demos).order_by("created_at")
+
+
+def with_counts(songs: QuerySet[Song]) -> QuerySet[Song]:
+    """Each song with `stem_count` and `ready_mix_count` (full mixes)."""
+    ready = Q(mixes__state=JobState.READY, mixes__section=Mix.Section.FULL)
+    return songs.annotate(
+        stem_count=Count("stems", distinct=True),
+        ready_mix_count=Count("mixes", filter=ready, distinct=True),
+    )
 
 
 def listed_mixers(user: object = None) -> QuerySet[Mixer]:
@@ -192,12 +201,4 @@ def _card(
         seconds_left=line.seconds_left(mix),
         queue_position=line.position(mix),
         hidden=hidden,
-    )
-
-
-def _counted(songs: QuerySet[Song]) -> QuerySet[Song]:
-    ready = Q(mixes__state=JobState.READY, mixes__section=Mix.Section.FULL)
-    return songs.annotate(
-        stem_count=Count("stems", distinct=True),
-        ready_mix_count=Count("mixes", filter=ready, distinct=True),
     )

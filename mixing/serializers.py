@@ -1,0 +1,326 @@
+"""What the API takes and gives. Input and output differ where they differ."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.functional import cached_property
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from mixing import blindness, selectors
+from mixing.audio import SAMPLE_RATE
+from mixing.audio.errors import CODES, AudioRejected, Code
+from mixing.audio.roles import ROLE_LABELS
+from mixing.jobs import Job, JobState
+from mixing.models import Export, Mix, Mixer, Song, Stem, Upload
+from mixing.quota import QuotaExceeded
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Input that names something unknown or read-only is refused rather than ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = sorted(set(data) - {f.field_name for f in self._writable_fields})
+            if unknown:
+                raise serializers.ValidationError(
+                    {name: ["This cannot be set."] for name in unknown}, code="unknown_field"
+                )
+        return super().to_internal_value(data)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Why something was refused or failed."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class JobErrorSerializer(ProblemSerializer):
+    """Why a job failed; `status` is the HTTP status that says the same."""
+
+    status = serializers.IntegerField()
+
+
+class JobSerializer(serializers.ModelSerializer[Any]):
+    """What every job tells: its state, and the reason when it failed."""
+
+    percent = serializers.SerializerMethodField()
+    error = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.FloatField(min_value=0, max_value=100))
+    def get_percent(self, job: Job) -> float:
+        return round(100 * job.progress, 1)
+
+    @extend_schema_field(JobErrorSerializer(allow_null=True))
+    def get_error(self, job: Job) -> dict[str, Any] | None:
+        if job.state != JobState.FAILED:
+            return None
+        status = status_of(job.error_code)
+        return {"code": job.error_code, "message": job.error_message, "status": status}
+
+
+def status_of(code: str) -> int:
+    """The HTTP status of a job's error code."""
+    if code == QuotaExceeded.code:
+        return QuotaExceeded.status
+    return AudioRejected(cast(Code, code), "").status if code in CODES else 500
+
+
+class SectionSerializer(serializers.Serializer[Any]):
+    start_s = serializers.FloatField()
+    stop_s = serializers.FloatField()
+
+
+class SongSerializer(serializers.ModelSerializer[Song]):
+    """A song. `section` is what previews play."""
+
+    duration_s = serializers.SerializerMethodField()
+    section = serializers.SerializerMethodField()
+    is_own = serializers.SerializerMethodField()
+    stem_count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Song
+        fields = (
+            "id", "title", "artist", "genre", "tempo_bpm", "visibility", "licence", "status",
+            "is_own", "duration_s", "section", "stem_count", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_duration_s(self, song: Song) -> float:
+        return song.frames / SAMPLE_RATE
+
+    def get_is_own(self, song: Song) -> bool:
+        return song.is_owned_by(self.context["request"].user)
+
+    @extend_schema_field(SectionSerializer(allow_null=True))
+    def get_section(self, song: Song) -> dict[str, float] | None:
+        if song.section_start is None or song.section_stop is None:
+            return None
+        return {
+            "start_s": song.section_start / SAMPLE_RATE,
+            "stop_s": song.section_stop / SAMPLE_RATE,
+        }
+
+
+class SongInput(StrictSerializer):
+    title = serializers.CharField(max_length=200)
+    artist = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    genre = serializers.CharField(max_length=60, required=False, allow_blank=True)
+
+
+class StemSerializer(JobSerializer):
+    duration_s = serializers.FloatField(read_only=True, allow_null=True)
+    warnings = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Stem
+        fields = (
+            "id", "song", "position", "name", "role", "role_source", "state", "stage", "percent",
+            "error", "duration_s", "channels", "source_sample_rate", "source_sha256",
+            "fingerprint", "lufs", "peak_dbfs", "warnings",
+        )  # fmt: skip
+        read_only_fields: tuple[str, ...] = fields
+
+
+class StemDetailSerializer(StemSerializer):
+    """With the waveform: lowest and highest sample of each stretch in turn, -127..127."""
+
+    peaks = serializers.ListField(child=serializers.IntegerField(), read_only=True, allow_null=True)
+
+    class Meta(StemSerializer.Meta):
+        fields = (*StemSerializer.Meta.fields, "peaks")  # type: ignore[assignment]
+        read_only_fields = fields
+
+
+class StemInput(StrictSerializer):
+    name = serializers.CharField(max_length=200, required=False)
+    role = serializers.ChoiceField(choices=list(ROLE_LABELS.items()), required=False)
+
+
+class UploadSerializer(JobSerializer):
+    """A file on its way in; `received` is where to go on."""
+
+    class Meta:
+        model = Upload
+        fields = (
+            "id", "song", "name", "kind", "size", "received", "state", "stage", "percent", "error",
+            "stem", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class UploadInput(StrictSerializer):
+    name = serializers.CharField(max_length=10_000, trim_whitespace=False)
+    size = serializers.IntegerField(min_value=0, max_value=2**53)
+
+
+class MixerSerializer(serializers.ModelSerializer[Mixer]):
+    metrics = serializers.DictField(child=serializers.FloatField(), read_only=True)
+
+    class Meta:
+        model = Mixer
+        fields = (
+            "id", "slug", "name", "description", "architecture", "encoder_version", "generation",
+            "origin", "status", "genome_sha256", "metrics", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class MixSerializer(JobSerializer):
+    """A mix. While its listener votes blind on the song, only its progress is told."""
+
+    section = serializers.ChoiceField(choices=Mix.Section.choices, read_only=True)
+    mixer = serializers.SerializerMethodField()
+    seconds_left = serializers.SerializerMethodField()
+    queue_position = serializers.SerializerMethodField()
+    duration_s = serializers.FloatField(read_only=True, allow_null=True)
+    audio_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Mix
+        fields = (
+            "id", "song", "mixer", "section", "state", "stage", "percent", "seconds_left",
+            "queue_position", "error", "duration_s", "lufs", "lra", "true_peak_dbtp",
+            "renderer_version", "timings", "audio_url", "created_at", "finished_at",
+        )  # fmt: skip
+        read_only_fields: tuple[str, ...] = fields
+
+    # What tells mixes apart; null while blind.
+    SECRETS = (
+        "mixer", "audio_url", "lufs", "lra", "true_peak_dbtp", "timings", "settings", "peaks",
+        "measurements",
+    )  # fmt: skip
+
+    def to_representation(self, mix: Mix) -> dict[str, Any]:
+        shown = super().to_representation(mix)
+        if self._is_blind(mix):
+            shown |= {name: None for name in self.SECRETS if name in shown}
+        return shown
+
+    @extend_schema_field(MixerSerializer(allow_null=True))
+    def get_mixer(self, mix: Mix) -> Any:
+        return MixerSerializer(mix.mixer).data
+
+    def get_seconds_left(self, mix: Mix) -> float | None:
+        return self._line.seconds_left(mix)
+
+    def get_queue_position(self, mix: Mix) -> int | None:
+        return self._line.position(mix)
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_audio_url(self, mix: Mix) -> str | None:
+        return reverse("mix-audio", args=[mix.pk]) if mix.is_ready() else None
+
+    def _is_blind(self, mix: Mix) -> bool:
+        known = self._blind_songs
+        if mix.song_id not in known:
+            known[mix.song_id] = blindness.is_blind(self.context["request"].user, mix.song)
+        return known[mix.song_id]
+
+    @cached_property
+    def _blind_songs(self) -> dict[UUID, bool]:
+        """Asked once per song of a list: one serializer writes all of its rows."""
+        return {}
+
+    @cached_property
+    def _line(self) -> selectors.QueueView:
+        """The queue as it is for this answer, looked up once."""
+        shown = self.root.instance
+        return selectors.queue([shown] if isinstance(shown, Mix) else list(shown or ()))
+
+
+class MixDetailSerializer(MixSerializer):
+    """With the console's settings, everything measured, and the waveform."""
+
+    settings = serializers.JSONField(read_only=True, allow_null=True)
+    measurements = serializers.JSONField(read_only=True, allow_null=True)
+    peaks = serializers.ListField(child=serializers.IntegerField(), read_only=True, allow_null=True)
+
+    class Meta(MixSerializer.Meta):
+        fields = (*MixSerializer.Meta.fields, "settings", "measurements", "peaks")  # type: ignore[assignment]
+        read_only_fields = fields
+
+
+class MixesInput(StrictSerializer):
+    mixers = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        allow_empty=False,
+        max_length=32,
+        help_text="Ids of the mixers to ask; all listed ones when left out.",
+    )
+
+
+class ExportSerializer(JobSerializer):
+    file_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Export
+        fields = (
+            "id", "mix", "kind", "state", "stage", "percent", "error", "bytes", "file_url",
+            "created_at", "finished_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_file_url(self, export: Export) -> str | None:
+        return reverse("export-file", args=[export.pk]) if export.is_ready() else None
+
+
+class ExportInput(StrictSerializer):
+    kind = serializers.ChoiceField(choices=Export.Kind.choices)
+
+
+class ParameterSerializer(serializers.Serializer[Any]):
+    """One knob of the console."""
+
+    section = serializers.ChoiceField(choices=["strip", "reverb", "delay", "master"])
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    unit = serializers.CharField()
+    minimum = serializers.FloatField()
+    maximum = serializers.FloatField()
+    default = serializers.FloatField()
+    curve = serializers.ChoiceField(choices=["linear", "log"])
+    group = serializers.CharField()
+    tooltip = serializers.CharField()
+    learned = serializers.BooleanField()
+
+
+class SongStateSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=Song.Status.choices)
+
+
+class StemProgressSerializer(serializers.Serializer[Any]):
+    stem_id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=JobState.choices)
+    stage = serializers.CharField()
+    percent = serializers.FloatField()
+
+
+class MixProgressSerializer(serializers.Serializer[Any]):
+    mix_id = serializers.UUIDField()
+    section = serializers.ChoiceField(choices=Mix.Section.choices)
+    state = serializers.ChoiceField(choices=JobState.choices)
+    stage = serializers.CharField()
+    percent = serializers.FloatField()
+    seconds_left = serializers.FloatField(allow_null=True)
+    queue_position = serializers.IntegerField(allow_null=True)
+
+
+class SongSnapshotSerializer(serializers.Serializer[Any]):
+    song = SongStateSerializer()
+    stems = StemProgressSerializer(many=True)
+    mixes = MixProgressSerializer(many=True)
+
+
+class LiveSerializer(serializers.Serializer[Any]):
+    """What a socket would tell somebody who subscribes now."""
+
+    topic = serializers.CharField()
+    sequence = serializers.IntegerField()
+    data = SongSnapshotSerializer()  # type: ignore[assignment]
