@@ -1,7 +1,7 @@
 """All channel strips in one pass: equaliser, compressor, width, pan, sends and fader.
 
 Everything after the compressor is linear, so make-up, width, pan, fader and sends of a strip are
-one matrix from its channels to the buses. The master bus is one more strip of the same kind.
+one matrix from its channels to the buses.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixing.audio import compressor, equaliser
-from mixing.audio.compiled import SUMS, compiled
+from mixing.audio.compiled import compiled
 from mixing.audio.compressor import compress
 from mixing.audio.decibels import amplitude
 from mixing.audio.equaliser import equalise
@@ -34,9 +34,9 @@ def gain(level_db: float) -> float:
 
 def routing(strip: Mapping[str, float], channels: int) -> NDArray[np.float64]:
     """(BUSES, channels): how much of each channel, after the compressor, reaches each bus."""
-    placed = placement(channels, strip.get("pan", 0.0), strip["width"])
-    mixed = placed * gain(strip.get("fader_db", 0.0)) * amplitude(strip["comp_makeup_db"])
-    sends = (strip.get("reverb_send_db", OFF_DB), strip.get("delay_send_db", OFF_DB))
+    placed = placement(channels, strip["pan"], strip["width"])
+    mixed = placed * gain(strip["fader_db"]) * amplitude(strip["comp_makeup_db"])
+    sends = (strip["reverb_send_db"], strip["delay_send_db"])
     return np.concatenate([mixed, *(mixed * gain(send) for send in sends)])
 
 
@@ -44,7 +44,7 @@ class StripBank:
     """Channel strips with their running state; feed it a song from start to end in chunks.
 
     Args:
-        strips: parameters by name; the master's section works too (it has no pan and no sends).
+        strips: ``STRIP`` parameters by name.
         channels: 1 or 2 for every strip.
         sample_rate: frames per second.
     """
@@ -98,48 +98,44 @@ class StripBank:
         return buses
 
 
-@compiled()
+@compiled
 def _load(planar: NDArray[np.float32], start: int, count: int, block: NDArray[np.float32]) -> None:
     """Interleave the lanes, and make silence of NaN and denormals, and a level of infinity."""
+    for t in range(count):
+        for lane in range(LANES):
+            block[t * LANES + lane] = planar[lane, start + t]
+    for i in range(count * LANES):
+        x = block[i] if abs(block[i]) > _SMALLEST_INPUT else _ZERO
+        block[i] = min(max(x, -LARGEST_INPUT), LARGEST_INPUT)
+
+
+@compiled
+def _unload(block: NDArray[np.float32], rows: NDArray[np.float32]) -> None:
+    """Lay each lane's samples side by side again: sample t of a lane at lane * BLOCK + t."""
     for lane in range(LANES):
-        for t in range(count):
-            x = planar[lane, start + t]
-            x = min(max(x, -LARGEST_INPUT), LARGEST_INPUT)
-            block[t * LANES + lane] = x if abs(x) > _SMALLEST_INPUT else _ZERO
+        for t in range(BLOCK):
+            rows[lane * BLOCK + t] = block[t * LANES + lane]
 
 
-@compiled(SUMS)
-def _mix(block: NDArray[np.float32], start: int, count: int, routes: NDArray[np.float32],
-         buses: NDArray[np.float32]) -> None:  # fmt: skip
-    for t in range(count):
-        left = _ZERO
-        right = _ZERO
-        for lane in range(LANES):
-            x = block[t * LANES + lane]
-            left += routes[lane] * x
-            right += routes[LANES + lane] * x
-        buses[0, start + t] += left
-        buses[1, start + t] += right
+@compiled
+def _sum(
+    rows: NDArray[np.float32],
+    routes: NDArray[np.float32],
+    bus: int,
+    out: NDArray[np.float32],
+) -> None:
+    """Add all lanes by their share into ``out`` (at least BLOCK,), four at a time."""
+    share = bus * LANES
+    for lane in range(0, LANES, 4):
+        a, b, c, d = routes[share + lane : share + lane + 4]
+        at = lane * BLOCK
+        for t in range(BLOCK):
+            out[t] += (a * rows[at + t] + b * rows[at + BLOCK + t]) + (
+                c * rows[at + 2 * BLOCK + t] + d * rows[at + 3 * BLOCK + t]
+            )
 
 
-@compiled(SUMS)
-def _send(block: NDArray[np.float32], start: int, count: int, routes: NDArray[np.float32],
-          buses: NDArray[np.float32]) -> None:  # fmt: skip
-    for t in range(count):
-        reverb_left = reverb_right = delay_left = delay_right = _ZERO
-        for lane in range(LANES):
-            x = block[t * LANES + lane]
-            reverb_left += routes[2 * LANES + lane] * x
-            reverb_right += routes[3 * LANES + lane] * x
-            delay_left += routes[4 * LANES + lane] * x
-            delay_right += routes[5 * LANES + lane] * x
-        buses[2, start + t] += reverb_left
-        buses[3, start + t] += reverb_right
-        buses[4, start + t] += delay_left
-        buses[5, start + t] += delay_right
-
-
-@compiled()
+@compiled
 def _run(
     planar: NDArray[np.float32],
     eq: NDArray[np.float32],
@@ -151,14 +147,18 @@ def _run(
     sends: bool,
     buses: NDArray[np.float32],
 ) -> None:
-    block = np.empty(BLOCK * LANES, np.float32)
-    reduction = np.empty_like(block)
+    block = np.zeros(BLOCK * LANES, np.float32)
+    scratch = np.zeros_like(block)
+    out = np.empty(BLOCK, np.float32)
     for start in range(0, planar.shape[1], BLOCK):
         count = min(BLOCK, planar.shape[1] - start)
         _load(planar, start, count, block)
         equalise(block, count, eq, eq_state)
         if compresses:
-            compress(block, count, comp, comp_state, reduction)
-        _mix(block, start, count, routes, buses)
-        if sends:
-            _send(block, start, count, routes, buses)
+            compress(block, count, comp, comp_state, scratch)
+        _unload(block, scratch)
+        for bus in range(BUSES if sends else 2):
+            out[:] = _ZERO
+            _sum(scratch, routes, bus, out)
+            for t in range(count):
+                buses[bus, start + t] += out[t]

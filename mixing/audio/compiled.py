@@ -20,9 +20,6 @@ config: Any = numba.config
 FAST: Final = frozenset({"contract", "nsz", "arcp"})
 """Relaxed arithmetic that keeps the order of additions, infinities and NaN meaningful."""
 
-SUMS: Final = FAST | {"reassoc"}
-"""As FAST, and sums may be taken in another order: needed to add up lanes as vectors."""
-
 
 def _digest() -> str:
     """Of this file and all that hold kernels, which is all that import it."""
@@ -54,21 +51,17 @@ def _cache_folder() -> Path | None:
 _FOLDER: Final = _cache_folder()
 
 
-def compiled(fastmath: frozenset[str] = FAST) -> Callable[[Callable[..., Any]], Any]:
+def compiled(function: Callable[..., Any]) -> Any:
     """Decorator: a kernel without Python objects or lock, division and indices unchecked."""
-
-    def decorate(function: Callable[..., Any]) -> Any:
-        before = config.CACHE_DIR
-        config.CACHE_DIR = str(_FOLDER or "")
-        try:
-            return numba.njit(
-                nogil=True,
-                cache=_FOLDER is not None,
-                fastmath=set(fastmath),
-                error_model="numpy",
-                boundscheck=False,
-            )(function)
-        finally:
-            config.CACHE_DIR = before
-
-    return decorate
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(_FOLDER or "")
+    try:
+        return numba.njit(
+            nogil=True,
+            cache=_FOLDER is not None,
+            fastmath=set(FAST),
+            error_model="numpy",
+            boundscheck=False,
+        )(function)
+    finally:
+        config.CACHE_DIR = before

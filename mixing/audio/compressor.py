@@ -50,7 +50,7 @@ def knobs(section: Mapping[str, float], sample_rate: int, *, linked: bool) -> ND
     return np.array([low, knee, 0.5 / knee, slope, attack, release, float(linked)], np.float32)
 
 
-@compiled()
+@compiled
 def _detect(
     block: NDArray[np.float32],
     count: int,
@@ -76,7 +76,7 @@ def _detect(
             wanted[at + lane] = knobs[_SLOPE + lane] * curve
 
 
-@compiled()
+@compiled
 def _smooth(
     wanted: NDArray[np.float32],
     count: int,
@@ -100,7 +100,7 @@ def _smooth(
             state[lane] = _ZERO
 
 
-@compiled()
+@compiled
 def compress(
     block: NDArray[np.float32],
     count: int,
@@ -117,3 +117,33 @@ def compress(
     _smooth(reduction, count, knobs, state)
     for i in range(count * LANES):
         block[i] *= exp2_fast(-reduction[i])
+
+
+@compiled
+def compress_stereo(
+    audio: NDArray[np.float32], knobs: NDArray[np.float32], now: np.float32
+) -> np.float32:
+    """Compress (2, samples) in place, both sides by the louder one; returns the new reduction.
+
+    ``knobs`` is one lane's column, ``now`` the running reduction in octaves. With one signal only,
+    neighbouring samples share the vector instructions for all but attack and release.
+    """
+    low, width, curve, slope, attack, release = knobs[:6]
+    count = audio.shape[1]
+    reduction = np.empty(count, np.float32)
+    for t in range(count):
+        level = max(abs(audio[0, t]), abs(audio[1, t]))
+        above = log2_fast(max(level, _SILENCE)) - low
+        inside = min(max(above, _ZERO), width)
+        reduction[t] = slope * (inside * inside * curve + max(above - width, _ZERO))
+    state = now
+    for t in range(count):
+        goal = reduction[t]
+        pole = attack if goal > state else release
+        state = goal + pole * (state - goal)
+        reduction[t] = state
+    for t in range(count):
+        factor = exp2_fast(-reduction[t])
+        audio[0, t] *= factor
+        audio[1, t] *= factor
+    return state if state > _TINY else _ZERO

@@ -21,6 +21,7 @@ from mixing.audio.decibels import amplitude
 from mixing.audio.delay import Delay
 from mixing.audio.limiter import Limiter
 from mixing.audio.loudness import energies, integrated_lufs, integrated_of
+from mixing.audio.master import MasterStrip
 from mixing.audio.measurements import Measurements, measure
 from mixing.audio.parameters import OFF_DB, Settings, SettingsInvalid
 from mixing.audio.reverb import Reverb
@@ -176,7 +177,7 @@ def _mixdown(
 ) -> NDArray[np.float32]:
     """The master strip's output (2, stop - start) for that stretch of the stems."""
     strips = StripBank(settings.strips, [len(stem) for stem in stems], sample_rate)
-    master = StripBank([settings.master], [2], sample_rate)
+    master = MasterStrip(settings.master, sample_rate)
     reverb, delay = _reverb(settings, sample_rate, start), _delay(settings, sample_rate)
     mix = np.empty((2, stop - start), np.float32)
     for at in range(start, stop, chunk):
@@ -187,7 +188,7 @@ def _mixdown(
             bus += reverb.process(buses[2:4]) * np.float32(gain(settings.reverb["return_db"]))
         if delay is not None:
             bus += delay.process(buses[4:6]) * np.float32(gain(settings.delay["return_db"]))
-        mix[:, at - start : end - start] = master.process([bus], 0, end - at)[:2]
+        mix[:, at - start : end - start] = master.process(bus)
         report(0.8 * (end - start) / (stop - start))
     return mix
 

@@ -43,7 +43,7 @@ _ROUND: Final = np.float32(1.5 * 2.0**23)
 """Added to a float32, it leaves the nearest whole number in the lowest bits."""
 
 
-@compiled()
+@compiled
 def log2_fast(value: np.float32) -> np.float32:
     """Base-2 logarithm of a positive, normal float32."""
     bits = np.float32(value).view(np.int32)
@@ -52,7 +52,7 @@ def log2_fast(value: np.float32) -> np.float32:
     return exponent + (_L0 + m * (_L1 + m * (_L2 + m * (_L3 + m * (_L4 + m * _L5)))))
 
 
-@compiled()
+@compiled
 def exp2_fast(value: np.float32) -> np.float32:
     """Two to the power of a float32, clamped to the normal range."""
     x = min(max(np.float32(value), _SMALLEST), _LARGEST)

@@ -51,7 +51,7 @@ class Delay:
         return wet
 
 
-@compiled()
+@compiled
 def _run(
     sends: NDArray[np.float32],
     ring: NDArray[np.float32],

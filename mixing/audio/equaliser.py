@@ -48,7 +48,7 @@ def knobs(section: Mapping[str, float], sample_rate: int) -> NDArray[np.float32]
     return np.asarray(rows.reshape(KNOB_ROWS), np.float32)
 
 
-@compiled()
+@compiled
 def equalise(
     block: NDArray[np.float32],
     count: int,

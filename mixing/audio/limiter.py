@@ -65,7 +65,7 @@ class Limiter:
         return self._ceiling * amplitude(AIM_DB)
 
 
-@compiled()
+@compiled
 def _peaks(
     mix: NDArray[np.float32], weights: NDArray[np.float32], peaks: NDArray[np.float32]
 ) -> None:
@@ -78,7 +78,7 @@ def _peaks(
             between(row, TAPS, count, weights, peaks[1 + start : 1 + start + count])
 
 
-@compiled()
+@compiled
 def _limit(
     mix: NDArray[np.float32],
     peaks: NDArray[np.float32],

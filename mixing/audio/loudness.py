@@ -119,7 +119,7 @@ def _lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(_OFFSET_LUFS + 10.0 * np.log10(power))
 
 
-@compiled()
+@compiled
 def _weigh(
     left: NDArray[np.float32],
     right: NDArray[np.float32],

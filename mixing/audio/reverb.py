@@ -134,7 +134,7 @@ def _extended(history: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     return np.concatenate([history, np.zeros((len(history), count), np.float32)], axis=1)
 
 
-@compiled()
+@compiled
 def _diffuse(
     audio: NDArray[np.float32], stages: NDArray[np.float32], delays: NDArray[np.int64]
 ) -> None:
@@ -144,17 +144,17 @@ def _diffuse(
     for channel in range(2):
         for stage in range(delays.shape[1]):
             row = channel * delays.shape[1] + stage
-            for start in range(0, count, STEP):
+            delay = delays[channel, stage]
+            for start in range(0, count, delay):
                 at = history + start
-                back = at - delays[channel, stage]
-                for t in range(min(STEP, count - start)):
-                    old = stages[row, back + t]
+                for t in range(min(delay, count - start)):
+                    old = stages[row, at - delay + t]
                     v = audio[channel, start + t] - _DIFFUSION * old
                     stages[row, at + t] = v if abs(v) > _TINY else _ZERO
                     audio[channel, start + t] = _DIFFUSION * v + old
 
 
-@compiled()
+@compiled
 def _network(
     audio: NDArray[np.float32],
     lines: NDArray[np.float32],
@@ -174,6 +174,7 @@ def _network(
     history = lines.shape[1] - total
     rows = np.zeros(LINES * STEP, np.float32)
     wet = np.empty(2 * STEP, np.float32)
+    angles = _angles(position, turns)
     start = 0
     while start < total:
         count = min(STEP - (position + start) % STEP, total - start)
@@ -181,7 +182,7 @@ def _network(
         _leave_lines(lines, at, count, lengths, filters, state, rows)
         _listen(rows, wet)
         _hadamard(rows)
-        _rotate(rows, position + start, turns)
+        _rotate(rows, (position + start) % STEP, angles)
         for line in range(LINES):
             entry = scale if line % 4 < 2 else -scale
             for t in range(count):
@@ -191,12 +192,14 @@ def _network(
             for t in range(count):
                 audio[side, start + t] = wet[side * STEP + t]
         start += count
+        if (position + start) % STEP == 0:
+            _advance(angles)
     for line in range(LINES):
         if abs(state[line]) < _TINY:
             state[line] = _ZERO
 
 
-@compiled()
+@compiled
 def _leave_lines(
     lines: NDArray[np.float32],
     at: int,
@@ -225,7 +228,7 @@ def _leave_lines(
         state[line], state[line + 1], state[line + 2], state[line + 3] = a, b, c, d
 
 
-@compiled()
+@compiled
 def _listen(rows: NDArray[np.float32], wet: NDArray[np.float32]) -> None:
     """Even lines to the left, odd ones to the right, pairs with alternating signs."""
     for i in range(2 * STEP):
@@ -237,7 +240,7 @@ def _listen(rows: NDArray[np.float32], wet: NDArray[np.float32]) -> None:
         )
 
 
-@compiled()
+@compiled
 def _hadamard(rows: NDArray[np.float32]) -> None:
     """Sylvester's matrix of order 16 (unscaled) across the lines, by butterflies, in place."""
     half = STEP
@@ -251,23 +254,43 @@ def _hadamard(rows: NDArray[np.float32]) -> None:
         half *= 2
 
 
-@compiled()
-def _rotate(rows: NDArray[np.float32], position: int, turns: NDArray[np.float64]) -> None:
-    """Turn each pair of lines by its angle, drawn straight between multiples of STEP samples."""
-    into = position % STEP
+@compiled
+def _angles(position: int, turns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cosine and sine (4, pairs) of the angles at the last multiple of STEP and of their change."""
+    angles = np.empty((4, turns.size))
+    for pair in range(turns.size):
+        before = turns[pair] * (position - position % STEP)
+        change = turns[pair] * STEP
+        angles[0, pair], angles[1, pair] = math.cos(before), math.sin(before)
+        angles[2, pair], angles[3, pair] = math.cos(change), math.sin(change)
+    return angles
+
+
+@compiled
+def _advance(angles: NDArray[np.float64]) -> None:
+    """Add the change to the angles."""
+    for pair in range(angles.shape[1]):
+        cos, sin = angles[0, pair], angles[1, pair]
+        angles[0, pair] = cos * angles[2, pair] - sin * angles[3, pair]
+        angles[1, pair] = sin * angles[2, pair] + cos * angles[3, pair]
+
+
+@compiled
+def _rotate(rows: NDArray[np.float32], into: int, angles: NDArray[np.float64]) -> None:
+    """Turn each pair of lines, drawn straight to the next angles from ``into`` samples on."""
     half = LINES // 2 * STEP
     for pair in range(LINES // 2):
-        angle = turns[pair] * (position - into)
-        cos, sin = math.cos(angle), math.sin(angle)
-        angle += turns[pair] * STEP
-        cos_step = np.float32((math.cos(angle) - cos) / STEP)
-        sin_step = np.float32((math.sin(angle) - sin) / STEP)
-        cos_first = np.float32(cos + cos_step * into)
-        sin_first = np.float32(sin + sin_step * into)
+        cos, sin = angles[0, pair], angles[1, pair]
+        next_cos = cos * angles[2, pair] - sin * angles[3, pair]
+        next_sin = sin * angles[2, pair] + cos * angles[3, pair]
+        cos_step = np.float32((next_cos - cos) / STEP)
+        sin_step = np.float32((next_sin - sin) / STEP)
+        first_cos = np.float32(cos + (next_cos - cos) / STEP * into)
+        first_sin = np.float32(sin + (next_sin - sin) / STEP * into)
         for t in range(STEP):
             i = pair * STEP + t
-            c = cos_first + cos_step * np.float32(t)
-            s = sin_first + sin_step * np.float32(t)
+            c = first_cos + cos_step * np.float32(t)
+            s = first_sin + sin_step * np.float32(t)
             a = rows[i]
             b = rows[i + half]
             rows[i] = c * a - s * b

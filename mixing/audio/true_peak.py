@@ -47,7 +47,7 @@ def true_peak_dbtp(audio: NDArray[np.float32], sample_rate: int) -> float:
     return float(20 * np.log10(highest)) if highest > 0 else float("-inf")
 
 
-@compiled()
+@compiled
 def between(
     row: NDArray[np.float32],
     start: int,
@@ -91,7 +91,7 @@ def between(
             peaks[i] = max(peaks[i], abs(point[i]))
 
 
-@compiled()
+@compiled
 def fetch(audio: NDArray[np.float32], channel: int, start: int, row: NDArray[np.float32]) -> None:
     """Copy a stretch of a channel that begins at ``start`` into ``row``; silence lies around."""
     count = audio.shape[1]
@@ -105,7 +105,7 @@ def fetch(audio: NDArray[np.float32], channel: int, start: int, row: NDArray[np.
         row[i] = _ZERO
 
 
-@compiled()
+@compiled
 def _magnitude(bits: NDArray[np.int32], channel: int, start: int, stop: int) -> float:
     """Highest absolute sample; floats without their sign are ordered like their bits."""
     highest = np.int32(0)
@@ -114,7 +114,7 @@ def _magnitude(bits: NDArray[np.int32], channel: int, start: int, stop: int) -> 
     return float(np.int32(highest).view(np.float32))
 
 
-@compiled()
+@compiled
 def _highest(
     audio: NDArray[np.float32], bits: NDArray[np.int32], weights: NDArray[np.float32]
 ) -> float:
