@@ -20,10 +20,10 @@ def section_outline(song: Song) -> tuple[int, ...]:
     bins = max(2, round(BINS * (song.section_stop - song.section_start) / song.frames))
     at = np.linspace(song.section_start, song.section_stop, bins, endpoint=False)
     total = np.zeros((bins, 2))
-    stems = song.stems.exclude(peaks=None).exclude(peaks=[]).only("peaks", "frames", "scale_db")
-    for stem in stems:
-        outline = _stem_outline(stem.peaks or [], stem.frames or song.frames, at)
-        total += outline * 10 ** (stem.scale_db / 20)
+    stems = song.stems.filter(peaks__isnull=False).values_list("peaks", "frames", "scale_db")
+    for peaks, frames, scale_db in stems:
+        if peaks:
+            total += _stem_outline(peaks, frames or song.frames, at) * 10 ** (scale_db / 20)
     loudest = np.abs(total).max()
     if not loudest:
         return ()
