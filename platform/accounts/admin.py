@@ -1,7 +1,5 @@
 """People and their tokens, for staff."""
 
-from typing import ClassVar
-
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
@@ -43,7 +41,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
     list_filter = ("created_at", "revoked_at")
     search_fields = ("name", "prefix", "user__email", "user__name")
     list_select_related = ("user",)
-    actions: ClassVar[list[str]] = ["revoke"]
+    actions = ("revoke",)
     fields = readonly_fields = (
         *("name", "prefix", "user", "created_at", "last_used_at", "expires_at", "revoked_at"),
     )

@@ -23,6 +23,7 @@ class MeSerializer(serializers.ModelSerializer[User]):
         model = User
         fields = ["id", "email", "name", "is_guest", "storage_bytes", "date_joined"]
         read_only_fields = ["id", "email", "is_guest", "storage_bytes", "date_joined"]
+        extra_kwargs = {"name": {"allow_blank": False}}
 
 
 class MeView(RetrieveUpdateAPIView[User]):

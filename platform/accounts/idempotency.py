@@ -37,7 +37,7 @@ def idempotent(method: ViewMethod[V, P]) -> ViewMethod[V, P]:
     """
 
     @wraps(method)
-    def answer(view: V, request: Request, *args: P.args, **kwargs: P.kwargs) -> Response:
+    def answer(view: V, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
         key = request.headers.get(HEADER)
         if key is None or not isinstance(request.user, User):
             return method(view, request, *args, **kwargs)
