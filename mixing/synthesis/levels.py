@@ -69,8 +69,9 @@ def _drift(samples: int, depth_db: float, rng: Rng) -> Signal:
     """Return a gain per sample that wanders by about ``depth_db``, a new wish every two seconds."""
     count = max(4, samples // frames(2.0) + 4)
     wishes = depth_db * np.clip(rng.standard_normal(count), -1.5, 1.5)
-    curve = PchipInterpolator(np.arange(count) * frames(2.0), wishes)(np.arange(samples))
-    return np.asarray(10.0 ** (curve / 20.0), dtype=np.float32)
+    at = np.arange(0, samples + frames(0.01), frames(0.01))
+    curve = 10.0 ** (PchipInterpolator(np.arange(count) * frames(2.0), wishes)(at) / 20.0)
+    return np.interp(np.arange(samples), at, curve).astype(np.float32)
 
 
 def coloured(audio: Signal, colour: Colour, rng: Rng) -> Signal:

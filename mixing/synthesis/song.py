@@ -167,12 +167,13 @@ def compose(*, seed: int, seconds: float, genre: str | None = None) -> SynthSong
     plan = draw_plan(rng, GENRES[chosen], seconds)
     tracks = _tracks(rng, chosen)
     plan = with_tune(plan, [track.seat for track in tracks], int(rng.integers(2**31)))
-    stems = tuple(record(plan, track, frames(seconds)) for track in tracks)
+    stems = (record(plan, track, frames(seconds)) for track in tracks)
     return SynthSong(
         title=f"Sketch {seed}",
         artist="Mixarena synthesiser",
         genre=chosen,
         tempo_bpm=plan.clock.tempo_bpm,
         key=plan.key.name,
-        stems=stems,
+        # Nobody hands in an empty track: a snare that the groove never strikes, a late solo.
+        stems=tuple(stem for stem in stems if stem.audio.any()),
     )

@@ -51,8 +51,8 @@ def bandpass(audio: Signal, low_hz: float, high_hz: float, order: int = 1) -> Si
 def resonance(audio: Signal, frequency_hz: float, q: float, gain_db: float) -> Signal:
     """Return ``audio`` with one bell raised or lowered, as a body or a room does."""
     numerator, denominator = dsp.iirpeak(frequency_hz, q, fs=SAMPLE_RATE)
-    bell = dsp.lfilter(numerator, denominator, audio, axis=-1)
-    return np.asarray(audio + (amplitude(gain_db) - 1.0) * bell, dtype=np.float32)
+    bell = _run(np.concatenate([numerator, denominator])[np.newaxis], audio)
+    return np.asarray(audio + np.float32(amplitude(gain_db) - 1.0) * bell, dtype=np.float32)
 
 
 def tilt(audio: Signal, pivot_hz: float, gain_db: float) -> Signal:
@@ -61,7 +61,7 @@ def tilt(audio: Signal, pivot_hz: float, gain_db: float) -> Signal:
     return np.asarray(dark + np.float32(amplitude(gain_db)) * (audio - dark), dtype=np.float32)
 
 
-@compiled()
+@compiled
 def _sweep(
     audio: Signal, cutoffs: NDArray[np.float64], q: float, mode: int, step: int, out: Signal
 ) -> None:

@@ -55,7 +55,7 @@ def wavetables(shape: str) -> NDArray[np.float32]:
     return tables
 
 
-@compiled()
+@compiled
 def _read(
     tables: NDArray[np.float32],
     frequencies: NDArray[np.float64],
@@ -84,15 +84,18 @@ def _read(
             position -= size
 
 
-@compiled()
+@compiled
 def _read_steady(table: NDArray[np.float32], frequency: float, phase: float, out: Signal) -> None:
     size = len(table) - 1
     step = frequency * size / 44100.0
+    position = phase * size
     for i in range(len(out)):
-        position = (phase * size + i * step) % size
         whole = int(position)
         fraction = position - whole
         out[i] = table[whole] + fraction * (table[whole + 1] - table[whole])
+        position += step
+        while position >= size:
+            position -= size
 
 
 def tone(

@@ -27,7 +27,7 @@ def delayed(audio: Signal, seconds: float) -> Signal:
     return out
 
 
-@compiled()
+@compiled
 def _network(
     mono: Signal, lengths: NDArray[np.int64], feedback: NDArray[np.float64], damping: float,
     out: Signal,

@@ -27,7 +27,7 @@ class Pluck:
     brightness_hz: float
 
 
-@compiled()
+@compiled
 def _ring(
     burst: Signal, whole: int, allpass: float, damping: float, feedback: float, out: Signal
 ) -> None:

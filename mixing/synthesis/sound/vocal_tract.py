@@ -33,7 +33,7 @@ def formants(vowel: str, scale: float) -> NDArray[np.float64]:
     return np.array([*VOWELS[vowel], *UPPER_HZ]) * scale
 
 
-@compiled()
+@compiled
 def _cascade(
     source: Signal, frequencies: NDArray[np.float64], bandwidths: NDArray[np.float64], hop: int,
     out: Signal,

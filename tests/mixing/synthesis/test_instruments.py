@@ -19,7 +19,7 @@ PITCHES = {
 TOLERANCE_CENTS = {
     "pad": 12, "glass_pad": 3, "string_section": 12, "solo_strings": 12, "brass_section": 12,
     "solo_brass": 8, "saxophone": 8, "flute": 8, "lead_vocal": 15, "backing_vocals": 15,
-    "accordion": 17, "pluck_synth": 14, "lead_synth": 8, "piano": 4,
+    "accordion": 17, "pluck_synth": 15, "lead_synth": 8, "piano": 4,
 }  # fmt: skip
 
 
