@@ -9,6 +9,7 @@ keeps its state from chunk to chunk, so the chunk's size does not change the res
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +30,7 @@ from mixing.audio.reverb import Reverb
 RENDERER_VERSION: Final = 1
 """Raised whenever the same stems and settings give audibly other samples."""
 
-CHUNK: Final = 4096
+CHUNK: Final = 8192
 LOUDNESS_TOLERANCE_LU: Final = 0.1
 _LOUDNESS_PASSES: Final = 4
 _LEAST_SHARE: Final = 0.25
@@ -176,21 +177,41 @@ def _mixdown(
     chunk: int = CHUNK,
 ) -> NDArray[np.float32]:
     """The master strip's output (2, stop - start) for that stretch of the stems."""
-    strips = StripBank(settings.strips, [len(stem) for stem in stems], sample_rate)
     master = MasterStrip(settings.master, sample_rate)
     reverb, delay = _reverb(settings, sample_rate, start), _delay(settings, sample_rate)
     mix = np.empty((2, stop - start), np.float32)
-    for at in range(start, stop, chunk):
-        end = min(at + chunk, stop)
-        buses = strips.process(stems, at, end)
+    done = 0
+    for buses in _strips_ahead(stems, settings, start, stop, sample_rate, chunk):
         bus = buses[:2]
         if reverb is not None:
             bus += reverb.process(buses[2:4]) * np.float32(gain(settings.reverb["return_db"]))
         if delay is not None:
             bus += delay.process(buses[4:6]) * np.float32(gain(settings.delay["return_db"]))
-        mix[:, at - start : end - start] = master.process(bus)
-        report(0.8 * (end - start) / (stop - start))
+        mix[:, done : done + bus.shape[1]] = master.process(bus)
+        done += bus.shape[1]
+        report(0.8 * done / (stop - start))
     return mix
+
+
+def _strips_ahead(
+    stems: Sequence[NDArray[np.float32]],
+    settings: Settings,
+    start: int,
+    stop: int,
+    sample_rate: int,
+    chunk: int,
+) -> Iterator[NDArray[np.float32]]:
+    """Chunks of the buses; while one is used, a second thread makes the next."""
+    strips = StripBank(settings.strips, [len(stem) for stem in stems], sample_rate)
+    with ThreadPoolExecutor(1, "strips") as thread:
+        ahead = None
+        for at in range(start, stop, chunk):
+            made = ahead
+            ahead = thread.submit(strips.process, stems, at, min(at + chunk, stop))
+            if made is not None:
+                yield made.result()
+        if ahead is not None:
+            yield ahead.result()
 
 
 def _reverb(settings: Settings, sample_rate: int, position: int) -> Reverb | None:

@@ -40,7 +40,7 @@ class MasterStrip:
             if stop > start:
                 self._equalise(bus[:, start:stop], pieces, out[:, start:stop])
         if self._compresses:
-            self._reduction = compress_stereo(out, self._comp, self._reduction)
+            self._reduction = np.float32(compress_stereo(out, self._comp, self._reduction))
         left, right = out
         (same, other), _ = self._matrix.astype(np.float32)
         return np.stack([same * left + other * right, same * right + other * left])
