@@ -13,6 +13,7 @@ from mixing import events
 from tournaments import clips, listening, selectors
 from tournaments.formats import FORMATS, Field
 from tournaments.models import Battle, Entry, Listening, Tournament, Vote
+from tournaments.progress import entries_of, must_wait
 from tournaments.refusals import BadEvent, NotAssigned
 from tournaments.standings import heard_battle
 
@@ -38,8 +39,8 @@ def next_battle(*, tournament: Tournament, listener: User) -> Battle | None:
         if is_playable(open_battle):
             return open_battle
         void(open_battle)
-    entries = selectors.entries_of(tournament)
-    if selectors.must_wait(entries, list(selectors.battles_that_stand(tournament))):
+    entries = entries_of(tournament)
+    if must_wait(entries, list(tournament.battles.that_stand())):
         return None
     field, chance = _field(tournament, entries), _chance(tournament)
     pair = FORMATS[tournament.format].next_battle(field, chance)

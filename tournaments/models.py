@@ -75,6 +75,12 @@ class Entry(models.Model):
         return str(self.mixer)
 
 
+class BattleQuerySet(models.QuerySet["Battle"]):
+    def that_stand(self) -> Self:
+        """Open and decided battles; voided ones never happened."""
+        return self.exclude(state=Battle.State.VOIDED)
+
+
 class Battle(models.Model):
     """Two mixes heard blind. Which entry is A was drawn when the battle was made."""
 
@@ -97,6 +103,8 @@ class Battle(models.Model):
     clip_frames = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[BattleQuerySet] = models.Manager.from_queryset(BattleQuerySet)()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["number"]
@@ -180,7 +188,7 @@ class Vote(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[VoteQuerySet] = VoteQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[VoteQuerySet] = models.Manager.from_queryset(VoteQuerySet)()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["created_at"]

@@ -1,39 +1,55 @@
 """What pages, API and sockets show of tournaments and battles, in a fixed number of queries."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from accounts.models import User
-from mixing.jobs import FINAL
 from mixing.models import Mix, Mixer, Song
 from tournaments import standings as results
-from tournaments.clips import is_playable
 from tournaments.listening import floor_s
 from tournaments.models import Battle, Entry, Listening, Tournament, Vote
 from tournaments.outline import section_outline
+from tournaments.progress import (
+    Progress,
+    TournamentCard,
+    cards,
+    entries_of,
+    progress,
+    undoable_vote,
+)
 from tournaments.refusals import NotDecided
 from tournaments.standings import BattleStory, Champion, Standing
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a tournament is. Safe to show before a vote: it names no side."""
-
-    state: Literal["battle", "waiting", "closed"]
-    number: int
-    of: int
-    decided: int
-    previews_ready: int
-    previews_total: int
-    previews_failed: int
-    open_battle_id: UUID | None
-    may_undo: bool
+__all__ = [
+    "BattleStory",
+    "BlindBattle",
+    "Champion",
+    "Progress",
+    "PublicResult",
+    "Reveal",
+    "RevealedSide",
+    "Standing",
+    "TournamentCard",
+    "battle_story",
+    "battles_of",
+    "blind_battle",
+    "cards",
+    "champion",
+    "entries_of",
+    "judges_blind",
+    "progress",
+    "public_result",
+    "reveal",
+    "shared_champion",
+    "standings",
+    "tournaments_of",
+    "undoable_vote",
+    "votes_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,74 +161,6 @@ def judges_blind(viewer: User, song: Song) -> bool:
     ).exists()
 
 
-def entries_of(tournament: Tournament) -> list[Entry]:
-    """Entries in a lasting order, with their previews."""
-    return list(tournament.entries.select_related("mixer", "preview").order_by("mixer__name", "pk"))
-
-
-def battles_that_stand(tournament: Tournament) -> QuerySet[Battle]:
-    """Open and decided battles; voided ones never happened."""
-    return tournament.battles.exclude(state=Battle.State.VOIDED)
-
-
-def must_wait(entries: Sequence[Entry], battles: Sequence[Battle]) -> bool:
-    """Whether the next battle has to wait for a preview that is still being made.
-
-    It does once every pair that can be heard was heard: hearing one again tells less than hearing
-    a mix that is about to be ready.
-    """
-    if all(entry.preview.state in FINAL for entry in entries):
-        return False
-    playable = [entry.pk for entry in entries if is_playable(entry.preview)]
-    heard = {frozenset((battle.side_a_id, battle.side_b_id)) for battle in battles}
-    return all(frozenset(pair) in heard for pair in combinations(playable, 2))
-
-
-def progress(tournament: Tournament) -> Progress:
-    """Where the tournament stands (four queries)."""
-    entries = entries_of(tournament)
-    battles = list(battles_that_stand(tournament))
-    decided = sum(battle.state == Battle.State.DECIDED for battle in battles)
-    open_battle = next((battle for battle in battles if battle.is_open()), None)
-    ready = sum(is_playable(entry.preview) for entry in entries)
-    failed = sum(
-        entry.preview.state in FINAL and not is_playable(entry.preview) for entry in entries
-    )
-    state: Literal["battle", "waiting", "closed"] = "waiting"
-    if not tournament.is_open():
-        state = "closed"
-    elif open_battle is not None or not must_wait(entries, battles):
-        state = "battle"
-    return Progress(
-        state=state,
-        number=open_battle.number if open_battle else min(decided + 1, tournament.battle_budget),
-        of=tournament.battle_budget,
-        decided=decided,
-        previews_ready=ready,
-        previews_total=len(entries),
-        previews_failed=failed,
-        open_battle_id=open_battle.pk if open_battle else None,
-        may_undo=undoable_vote(tournament) is not None,
-    )
-
-
-def undoable_vote(tournament: Tournament) -> Vote | None:
-    """The vote that can be taken back: the very last one, unless the owner ended the tournament
-    after it."""
-    latest = (
-        Vote.objects.filter(battle__tournament=tournament)
-        .select_related("battle")
-        .order_by("-created_at")
-        .first()
-    )
-    if latest is None or latest.withdrawn_at is not None:
-        return None
-    # The vote that spent the budget closed the tournament at the same moment.
-    if not tournament.is_open() and tournament.closed_at != latest.battle.decided_at:
-        return None
-    return latest
-
-
 def blind_battle(battle: Battle) -> BlindBattle:
     """The battle as its listener may see it before the vote."""
     heard = battle.listening
@@ -259,12 +207,12 @@ def reveal(battle: Battle) -> Reveal:
 
 def standings(tournament: Tournament) -> list[Standing]:
     """The entries heard so far, best first (one query)."""
-    return results.table(results.counted_votes(tournament))
+    return results.table(results.counted_votes([tournament]))
 
 
 def battle_story(tournament: Tournament) -> list[BattleStory]:
     """What each battle decided, in order (one query)."""
-    return results.story(results.counted_votes(tournament))
+    return results.story(results.counted_votes([tournament]))
 
 
 def champion(tournament: Tournament) -> Champion | None:
@@ -276,10 +224,8 @@ def champion(tournament: Tournament) -> Champion | None:
 
 def public_result(token: str) -> PublicResult:
     """The finished tournament behind a share link (two queries). Raises Tournament.DoesNotExist."""
-    tournament = Tournament.objects.select_related("song", "owner").get(
-        share_token=token, state=Tournament.State.CLOSED
-    )
-    votes = results.counted_votes(tournament)
+    tournament = _shared(token)
+    votes = results.counted_votes([tournament])
     table = results.table(votes)
     return PublicResult(
         tournament=tournament,
@@ -292,6 +238,17 @@ def public_result(token: str) -> PublicResult:
         champion=results.best(table),
         standings=table,
         story=results.story(votes),
+    )
+
+
+def shared_champion(token: str) -> Champion | None:
+    """Whose mix a share link plays (two queries). Raises Tournament.DoesNotExist."""
+    return champion(_shared(token))
+
+
+def _shared(token: str) -> Tournament:
+    return Tournament.objects.select_related("song", "owner").get(
+        share_token=token, state=Tournament.State.CLOSED
     )
 
 

@@ -76,11 +76,15 @@ class Champion:
         return "failed" if self.full.state in FINAL else "rendering"
 
 
-def counted_votes(tournament: Tournament) -> list[Vote]:
+def counted_votes(tournaments: Sequence[Tournament]) -> list[Vote]:
     """Votes that stand, in the order of their battles, with everything the tables name."""
     return list(
         Vote.objects.standing()
-        .filter(battle__tournament=tournament, battle__state=Battle.State.DECIDED, counted=True)
+        .filter(
+            battle__tournament__in=tournaments,
+            battle__state=Battle.State.DECIDED,
+            counted=True,
+        )
         .select_related(
             "battle__side_a__mixer",
             "battle__side_b__mixer",

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from tournaments.ratings import (
-    EFFECT_PRIOR_SD,
-    TIE_PRIOR,
     Z_95,
     Comparison,
+    Prior,
     RatingNotConverged,
     Votes,
     fit,
@@ -45,11 +44,11 @@ def simulate(
 
 def log_posterior(x: NDArray[np.float64], entries: int, votes: Votes, effects: bool) -> float:
     """The model written down vote by vote, straight from its formula."""
-    total = (
-        -0.5 * np.sum(x[:entries] ** 2) - 0.5 * ((x[entries] - TIE_PRIOR[0]) / TIE_PRIOR[1]) ** 2
-    )
+    prior = Prior()
+    mean, deviation = prior.log_nu
+    total = -0.5 * np.sum(x[:entries] ** 2) - 0.5 * ((x[entries] - mean) / deviation) ** 2
     if effects:
-        total -= 0.5 * np.sum((x[entries + 1 :] / EFFECT_PRIOR_SD) ** 2)
+        total -= 0.5 * np.sum((x[entries + 1 :] / prior.effect_sd) ** 2)
     for a, b, score, first in zip(votes.a, votes.b, votes.score, votes.first, strict=True):
         d = x[a] - x[b]
         if effects:
@@ -98,7 +97,7 @@ def test_without_ties_strengths_are_choixs() -> None:
     winners = [(a, b) if score == 1 else (b, a) for a, b, score in rows]
     # choix's penalty is alpha |x|^2: a prior variance of 1 is alpha = 1/2.
     theirs = choix.opt_pairwise(entries, winners, alpha=0.5, tol=1e-9)
-    ours = fit(entries, votes, tie_prior=(-40.0, 1e-3), with_effects=False).strengths
+    ours = fit(entries, votes, prior=Prior(log_nu=(-40.0, 1e-3)), with_effects=False).strengths
     np.testing.assert_allclose(ours, theirs - theirs.mean(), atol=1e-6)
 
 
@@ -133,7 +132,7 @@ def test_half_votes_for_ties_would_claim_too_much() -> None:
             np.concatenate((cast.first, cast.first[tied])),
             np.concatenate((np.where(tied, 0.5, 1.0), np.full(tied.sum(), 0.5))),
         )
-        naive = fit(8, split, tie_prior=(-40.0, 1e-3))
+        naive = fit(8, split, prior=Prior(log_nu=(-40.0, 1e-3)))
         halves.append(np.abs(naive.strengths - truth) < Z_95 * naive.standard_errors)
     assert 0.93 <= np.mean(ours) <= 0.97
     assert np.mean(halves) < 0.90
@@ -272,4 +271,4 @@ def test_nonsense_is_refused(votes: list[Comparison], complaint: str) -> None:
 
 def test_a_mode_that_cannot_be_found_is_said_so() -> None:
     with pytest.raises(RatingNotConverged):
-        fit(2, Votes.of([Comparison(0, 1, 1)]), prior_sd=float("nan"))
+        fit(2, Votes.of([Comparison(0, 1, 1)]), prior=Prior(strength_sd=float("nan")))
