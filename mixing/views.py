@@ -213,9 +213,11 @@ def _duel(demo: Song | None) -> list[list[int]]:
 
 
 def _song_context(request: HttpRequest, song: Song) -> dict[str, Any]:
+    detail = selectors.song_detail(song, request.user)
     return {
         "song": song,
-        "detail": selectors.song_detail(song, request.user),
+        "detail": detail,
+        "arriving": sum(not upload.is_complete() for upload in detail.uploads),
         "roles": ROLE_LABELS.items(),
         "exports": Export.Kind.choices,
     }

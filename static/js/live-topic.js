@@ -2,7 +2,7 @@
 //
 // Events it dispatches on itself: "live-progress" (detail: one progress record, several a second) and
 // "live-changed" (something is there or gone: fetch your part of the page again), for htmx as
-// hx-trigger="live-changed from:closest live-topic".
+// hx-trigger="live-changed from:'closest live-topic'".
 import { live } from "mixarena/live";
 
 class LiveTopic extends HTMLElement {

@@ -1,5 +1,6 @@
 // <stem-uploads song="…" room="29" max-bytes="…">: a form with file inputs becomes a drop zone with
-// progress for each file. Without a song it makes one first and turns the page into the song's.
+// progress for each file. Without a song it makes one first, named as the form `names="id"` says, and
+// turns the page into the song's at `song-url`.
 import { send } from "mixarena/http";
 import { fileSize, timeLeft } from "mixarena/durations";
 import { toast } from "mixarena/toasts";
@@ -97,8 +98,8 @@ class StemUploads extends HTMLElement {
   }
 
   async #createSong(suggestion) {
-    const fields = Object.fromEntries(new FormData(this.querySelector("form")));
-    const { title, artist, genre } = fields;
+    const names = document.getElementById(this.getAttribute("names"));
+    const { title, artist, genre } = Object.fromEntries(new FormData(names));
     const song = { title: title || suggestion || "Untitled song", artist, genre };
     return (await send("POST", "/api/v1/songs/", song)).id;
   }
@@ -177,7 +178,7 @@ class StemUploads extends HTMLElement {
   #drawRow(upload, row) {
     row.dataset.state = upload.state;
     row.querySelector("progress").value = upload.size ? upload.sent / upload.size : 0;
-    row.querySelector("[data-retry]").hidden = upload.state !== "failed";
+    row.querySelector("[data-retry]").hidden = upload.state !== "failed" || !upload.mayRetry;
     row.querySelector("[data-state-text]").textContent =
       upload.message || STATE_TEXT[upload.state] || `${fileSize(upload.sent)} of ${fileSize(upload.size)}`;
   }

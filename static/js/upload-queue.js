@@ -30,6 +30,7 @@ class Upload {
   sent = 0;
   state = "waiting";
   message = "";
+  mayRetry = false;
   answer = null;
   abort = new AbortController();
 
@@ -122,6 +123,7 @@ export class UploadQueue extends EventTarget {
     } catch (error) {
       if (upload.state !== "cancelled") {
         upload.message = error.message;
+        upload.mayRetry = !isVerdict(error);
         this.#set(upload, "failed");
       }
     } finally {
@@ -154,7 +156,7 @@ export class UploadQueue extends EventTarget {
       return await patch(uploadUrl(upload), bytes, headers, upload.abort.signal, (sent) => {
         this.#speed.note(offset + sent - upload.sent);
         upload.sent = offset + sent;
-        this.#changed(upload);
+        this.#set(upload, "sending");
       });
     } catch (error) {
       upload.sent = offset;
@@ -209,6 +211,9 @@ const uploadUrl = (upload) => `/api/v1/uploads/${upload.id}/`;
 const signalOf = (upload) => ({ signal: upload.abort.signal });
 const mayPass = (error) =>
   error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500);
+
+/** Whether the server looked into the file and does not want it: the same bytes will not do. */
+const isVerdict = ({ status, code }) => [415, 422].includes(status) && code !== "checksum_mismatch";
 
 /** The bytes' sha256 for the server to check. Browsers offer it on https and localhost only. */
 async function checksumOf(bytes) {
