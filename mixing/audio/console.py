@@ -18,12 +18,10 @@ from numpy.typing import NDArray
 
 from mixing.audio import SAMPLE_RATE
 from mixing.audio.channel_strips import StripBank, gain
-from mixing.audio.decibels import amplitude
 from mixing.audio.delay import Delay
-from mixing.audio.limiter import Limiter
-from mixing.audio.loudness import energies, integrated_lufs, integrated_of
 from mixing.audio.master import MasterStrip
-from mixing.audio.measurements import Measurements, measure
+from mixing.audio.mastering import finish
+from mixing.audio.measurements import Measurements
 from mixing.audio.parameters import OFF_DB, Settings, SettingsInvalid
 from mixing.audio.reverb import Reverb
 
@@ -31,11 +29,10 @@ RENDERER_VERSION: Final = 1
 """Raised whenever the same stems and settings give audibly other samples."""
 
 CHUNK: Final = 8192
-LOUDNESS_TOLERANCE_LU: Final = 0.1
-_LOUDNESS_PASSES: Final = 4
-_LEAST_SHARE: Final = 0.25
 _FADE_OUT_MS: Final = 30.0
 _LONGEST_LEAD_IN_S: Final = 6.0
+_LIMITER_LEAD_IN_S: Final = 0.25
+_LEAD_OUT_S: Final = 0.05
 _SAMPLE_RATES: Final = range(22_050, 192_001)
 
 Stems = Sequence[NDArray[np.float32]]
@@ -73,7 +70,7 @@ def render(
     report = progress or (lambda share: None)
     mix = _mixdown(checked, settings, 0, checked[0].shape[1], sample_rate, report)
     _fade_out(mix, sample_rate)
-    return _finished(mix, settings, None, sample_rate, report)
+    return _rendered(mix, settings, None, slice(None), sample_rate, report)
 
 
 def render_section(
@@ -100,10 +97,15 @@ def render_section(
     if not 0 <= start < stop <= checked[0].shape[1]:
         raise ValueError(f"Section {start} to {stop} is not inside the song.")
     report = progress or (lambda share: None)
-    lead_in = min(start, round(lead_in_s(settings) * sample_rate))
-    mix = _mixdown(checked, settings, start - lead_in, stop, sample_rate, report)
-    section = np.ascontiguousarray(mix[:, lead_in:])
-    return _finished(section, settings, gain_db, sample_rate, report)
+    first = max(0, start - round(lead_in_s(settings) * sample_rate))
+    last = min(checked[0].shape[1], stop + round(_LEAD_OUT_S * sample_rate))
+    mix = _mixdown(checked, settings, first, last, sample_rate, report)
+    if last == checked[0].shape[1]:
+        _fade_out(mix, sample_rate)
+    limited_from = max(first, start - round(_LIMITER_LEAD_IN_S * sample_rate))
+    around = np.ascontiguousarray(mix[:, limited_from - first :])
+    section = slice(start - limited_from, stop - limited_from)
+    return _rendered(around, settings, gain_db, section, sample_rate, report)
 
 
 def process_stems(
@@ -228,50 +230,17 @@ def _delay(settings: Settings, sample_rate: int) -> Delay | None:
     return Delay(settings.delay, sample_rate) if sent and heard else None
 
 
-def _finished(
+def _rendered(
     mix: NDArray[np.float32],
     settings: Settings,
     gain_db: float | None,
+    section: slice,
     sample_rate: int,
     report: Progress,
 ) -> Rendered:
-    """Loudness gain and limiter; the gain is corrected for what the limiter takes away."""
-    limiter = Limiter(mix, settings.master["ceiling_dbtp"], sample_rate)
-    report(0.85)
-    before = energies(mix, sample_rate)
-    if gain_db is None:
-        gain_db = _loudness_gain(before, limiter, settings.master["target_lufs"], sample_rate)
-    audio = limiter.apply(amplitude(gain_db))
-    limiter.keep_ceiling(audio)
-    report(0.95)
-    unlimited = not limiter.reduces(amplitude(gain_db))
-    weighted = before * amplitude(gain_db) ** 2 if unlimited else None
-    measurements = measure(audio, sample_rate, weighted=weighted)
+    finished = finish(mix, settings.master, gain_db, section, sample_rate)
     report(1.0)
-    return Rendered(audio, measurements, gain_db)
-
-
-def _loudness_gain(
-    before: NDArray[np.float64], limiter: Limiter, target_lufs: float, sample_rate: int
-) -> float:
-    """Gain in dB that brings the mix of these energies to the target after the limiter."""
-    loudness = integrated_of(before)
-    if not np.isfinite(loudness):
-        return 0.0
-    gain_db = target_lufs - loudness
-    share = 1.0  # of a gain that arrives as loudness: less than all where the limiter works
-    last_gain_db, last_lufs = 0.0, loudness
-    for _ in range(_LOUDNESS_PASSES):
-        if not limiter.reduces(amplitude(gain_db)):
-            break
-        lufs = integrated_lufs(limiter.apply(amplitude(gain_db)), sample_rate)
-        if abs(target_lufs - lufs) <= LOUDNESS_TOLERANCE_LU:
-            break
-        if gain_db != last_gain_db:
-            share = min(max((lufs - last_lufs) / (gain_db - last_gain_db), _LEAST_SHARE), 1.0)
-        last_gain_db, last_lufs = gain_db, lufs
-        gain_db += (target_lufs - lufs) / share
-    return gain_db
+    return Rendered(*finished)
 
 
 def _fade_out(mix: NDArray[np.float32], sample_rate: int) -> None:

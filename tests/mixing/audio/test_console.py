@@ -107,14 +107,14 @@ def test_the_same_input_gives_the_same_samples():
     assert first.measurements == second.measurements
 
 
-@pytest.mark.parametrize("start_s", [0.0, 1.0, 5.3])
+@pytest.mark.parametrize("start_s", [0.0, 1.0, 5.3, 6.0])
 def test_a_section_is_that_part_of_the_full_render(start_s):
     stems, settings = multitrack(8.0), typical_settings(4, target_lufs=-18.0)
     full = render(stems, settings)
     start, stop = round(start_s * RATE), round((start_s + 2.0) * RATE)
     part = render_section(stems, settings, start=start, stop=stop, gain_db=full.gain_db)
     assert part.audio.shape == (2, stop - start)
-    assert snr_db(full.audio[:, start:stop], part.audio) > 50
+    assert snr_db(full.audio[:, start:stop], part.audio) > 60
 
 
 def test_a_section_alone_is_brought_to_the_target():
