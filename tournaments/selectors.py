@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from mixing.models import Mix, Mixer, Song
@@ -30,6 +30,7 @@ __all__ = [
     "Champion",
     "Progress",
     "PublicResult",
+    "Result",
     "Reveal",
     "RevealedSide",
     "Standing",
@@ -43,6 +44,7 @@ __all__ = [
     "judges_blind",
     "progress",
     "public_result",
+    "result",
     "reveal",
     "shared_champion",
     "standings",
@@ -115,7 +117,16 @@ class Reveal:
 
 
 @dataclass(frozen=True, slots=True)
-class PublicResult:
+class Result:
+    """What a finished tournament came to. Without a vote there is no champion."""
+
+    champion: Champion | None
+    standings: list[Standing]
+    story: list[BattleStory]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicResult(Result):
     """A shared result: nothing of the listener but the name they chose to show."""
 
     tournament: Tournament
@@ -124,19 +135,16 @@ class PublicResult:
     listener: str
     closed_at: datetime | None
     votes: int
-    champion: Champion | None
-    standings: list[Standing]
-    story: list[BattleStory]
 
 
-def tournaments_of(user: User) -> QuerySet[Tournament]:
-    """The person's tournaments, newest first."""
-    return Tournament.objects.filter(owner=user).select_related("song")
+def tournaments_of(user: object) -> QuerySet[Tournament]:
+    """The person's tournaments, newest first; nobody has none."""
+    return Tournament.objects.filter(_is("owner", user)).select_related("song")
 
 
-def battles_of(user: User) -> QuerySet[Battle]:
+def battles_of(user: object) -> QuerySet[Battle]:
     """Battles this person is the listener of, with what clips and reveals need."""
-    return Battle.objects.filter(listener=user).select_related(
+    return Battle.objects.filter(_is("listener", user)).select_related(
         "tournament__song",
         "listening",
         "side_a__mixer",
@@ -146,9 +154,9 @@ def battles_of(user: User) -> QuerySet[Battle]:
     )
 
 
-def votes_of(user: User) -> QuerySet[Vote]:
+def votes_of(user: object) -> QuerySet[Vote]:
     """The person's votes that stand, newest first."""
-    return Vote.objects.standing().filter(listener=user).order_by("-created_at")
+    return Vote.objects.standing().filter(_is("listener", user)).order_by("-created_at")
 
 
 def judges_blind(viewer: User, song: Song) -> bool:
@@ -222,12 +230,20 @@ def champion(tournament: Tournament) -> Champion | None:
     return results.best(standings(tournament))
 
 
+def result(tournament: Tournament) -> Result:
+    """Champion, standings and story of a finished tournament (one query)."""
+    return _result(results.counted_votes([tournament]))
+
+
 def public_result(token: str) -> PublicResult:
     """The finished tournament behind a share link (two queries). Raises Tournament.DoesNotExist."""
     tournament = _shared(token)
     votes = results.counted_votes([tournament])
-    table = results.table(votes)
+    outcome = _result(votes)
     return PublicResult(
+        champion=outcome.champion,
+        standings=outcome.standings,
+        story=outcome.story,
         tournament=tournament,
         title=tournament.song.title,
         artist=tournament.song.artist,
@@ -235,9 +251,6 @@ def public_result(token: str) -> PublicResult:
         listener=tournament.owner.name or "A listener",
         closed_at=tournament.closed_at,
         votes=len(votes),
-        champion=results.best(table),
-        standings=table,
-        story=results.story(votes),
     )
 
 
@@ -246,10 +259,20 @@ def shared_champion(token: str) -> Champion | None:
     return champion(_shared(token))
 
 
+def _result(votes: list[Vote]) -> Result:
+    table = results.table(votes)
+    return Result(champion=results.best(table), standings=table, story=results.story(votes))
+
+
 def _shared(token: str) -> Tournament:
     return Tournament.objects.select_related("song", "owner").get(
         share_token=token, state=Tournament.State.CLOSED
     )
+
+
+def _is(field: str, user: object) -> Q:
+    """Whose rows: somebody who is not logged in has none (guests are logged in)."""
+    return Q(**{field: user}) if isinstance(user, User) else Q(pk__in=())
 
 
 def _revealed(side: str, entry: Entry, choice: str) -> RevealedSide:

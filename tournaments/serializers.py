@@ -1,0 +1,299 @@
+"""What the API takes and gives. A blind battle has a serializer that cannot name a mixer."""
+
+from typing import Any, NoReturn
+from uuid import UUID
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from mixing.models import Mixer
+from mixing.serializers import StrictSerializer
+from tournaments import listening, selectors
+from tournaments.models import Entry, Listening, Tournament, Vote
+from tournaments.refusals import BadChoice
+from tournaments.selectors import BlindBattle
+from tournaments.services import LEAST_BATTLES, MOST_BATTLES, USUAL_BATTLES
+
+PROGRESS_STATES = ("battle", "waiting", "closed")
+CHAMPION_STATES = ("ready", "rendering", "failed")
+
+
+class ChoiceField(serializers.ChoiceField):
+    """A choice outside the four is refused by the domain's own name for it."""
+
+    def fail(self, key: str, **kwargs: Any) -> NoReturn:
+        raise BadChoice
+
+
+class TournamentInput(StrictSerializer):
+    song = serializers.UUIDField()
+    battle_budget = serializers.IntegerField(
+        default=USUAL_BATTLES, min_value=LEAST_BATTLES, max_value=MOST_BATTLES
+    )
+
+
+class VoteInput(StrictSerializer):
+    """Who votes, when, and what was heard is the server's knowledge."""
+
+    choice = ChoiceField(choices=Vote.Choice.choices)
+
+
+class ListeningInput(StrictSerializer):
+    """What a player tells. There is no field for how long: the server's clock says that."""
+
+    event = serializers.ChoiceField(
+        choices=listening.EVENTS,
+        help_text="`tick` each second while playing; `seek` for a jump; `region` for a loop.",
+    )
+    side = serializers.ChoiceField(
+        choices=Listening.Side.choices, default="", help_text="For play, switch and tick."
+    )
+    start_s = serializers.FloatField(default=None, allow_null=True, help_text="For region.")
+    stop_s = serializers.FloatField(default=None, allow_null=True, help_text="For region.")
+
+
+class MixerNameSerializer(serializers.ModelSerializer[Mixer]):
+    class Meta:
+        model = Mixer
+        fields = ("id", "slug", "name")
+
+
+class EntrySerializer(serializers.ModelSerializer[Entry]):
+    mixer = MixerNameSerializer()
+
+    class Meta:
+        model = Entry
+        fields = ("id", "mixer")
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """How far it is: `battle` (there is one to hear), `waiting` (for previews) or `closed`."""
+
+    state = serializers.ChoiceField(choices=PROGRESS_STATES)
+    number = serializers.IntegerField()
+    of = serializers.IntegerField()
+    decided = serializers.IntegerField()
+    previews_ready = serializers.IntegerField()
+    previews_total = serializers.IntegerField()
+    previews_failed = serializers.IntegerField()
+    open_battle_id = serializers.UUIDField(allow_null=True)
+    may_undo = serializers.BooleanField()
+
+
+class TournamentSerializer(serializers.ModelSerializer[Tournament]):
+    song_title = serializers.CharField(source="song.title")
+
+    class Meta:
+        model = Tournament
+        fields = (
+            "id", "song", "song_title", "format", "battle_budget", "state", "created_at",
+            "closed_at", "share_token",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class TournamentDetailSerializer(serializers.ModelSerializer[Tournament]):
+    """With its entries in order of name, which says nothing of any battle's sides."""
+
+    song_title = serializers.CharField(source="song.title")
+    entries = serializers.SerializerMethodField()
+    progress = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Tournament
+        fields = (*TournamentSerializer.Meta.fields, "entries", "progress")
+        read_only_fields = fields
+
+    @extend_schema_field(EntrySerializer(many=True))
+    def get_entries(self, tournament: Tournament) -> Any:
+        return EntrySerializer(selectors.entries_of(tournament), many=True).data
+
+    @extend_schema_field(ProgressSerializer)
+    def get_progress(self, tournament: Tournament) -> Any:
+        return ProgressSerializer(selectors.progress(tournament)).data
+
+
+class RegionSerializer(serializers.Serializer[Any]):
+    start_s = serializers.FloatField()
+    stop_s = serializers.FloatField()
+
+
+class ClipAddressesSerializer(serializers.Serializer[Any]):
+    a = serializers.CharField()
+    b = serializers.CharField()
+
+
+class BlindBattleSerializer(serializers.Serializer[Any]):
+    """Two mixes without names. `peaks` (min, max, …, -127 to 127) outline the unmixed song."""
+
+    id = serializers.UUIDField()
+    tournament = serializers.UUIDField(source="tournament_id")
+    state = serializers.CharField()
+    number = serializers.IntegerField()
+    of = serializers.IntegerField()
+    duration_s = serializers.FloatField()
+    need_s = serializers.FloatField(help_text="Seconds of each side to hear before a vote.")
+    heard_a_s = serializers.FloatField()
+    heard_b_s = serializers.FloatField()
+    may_vote = serializers.BooleanField()
+    region = serializers.SerializerMethodField()
+    peaks = serializers.ListField(child=serializers.IntegerField())
+    audio = serializers.SerializerMethodField()
+
+    @extend_schema_field(RegionSerializer(allow_null=True))
+    def get_region(self, battle: BlindBattle) -> dict[str, float] | None:
+        if battle.region is None:
+            return None
+        return {"start_s": battle.region[0], "stop_s": battle.region[1]}
+
+    @extend_schema_field(ClipAddressesSerializer)
+    def get_audio(self, battle: BlindBattle) -> dict[str, str]:
+        return {side: clip_address(battle.id, side) for side in ("a", "b")}
+
+
+class NextBattleSerializer(serializers.Serializer[Any]):
+    """The battle to hear now; null while previews are made, and when the tournament is over."""
+
+    state = serializers.ChoiceField(choices=PROGRESS_STATES)
+    battle = BlindBattleSerializer(allow_null=True)
+
+
+class HeardSerializer(serializers.Serializer[Any]):
+    heard_a_s = serializers.FloatField()
+    heard_b_s = serializers.FloatField()
+    need_s = serializers.FloatField()
+    may_vote = serializers.BooleanField()
+
+
+class VoteSerializer(serializers.ModelSerializer[Vote]):
+    class Meta:
+        model = Vote
+        fields = (
+            "id", "battle", "choice", "heard_a_s", "heard_b_s", "switches", "first_side",
+            "region_start_s", "region_stop_s", "counted", "why_not_counted", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class RevealedSideSerializer(serializers.Serializer[Any]):
+    entry = serializers.UUIDField(source="entry_id")
+    mixer = MixerNameSerializer()
+    preview = serializers.UUIDField(source="preview.pk")
+    settings = serializers.JSONField()
+    chosen = serializers.BooleanField()
+
+
+class RevealSerializer(serializers.Serializer[Any]):
+    """Who was behind the sides. `strips` names the stems in the order of the settings' strips."""
+
+    battle = serializers.UUIDField(source="battle_id")
+    tournament = serializers.UUIDField(source="tournament_id")
+    number = serializers.IntegerField()
+    of = serializers.IntegerField()
+    choice = serializers.CharField()
+    a = RevealedSideSerializer()
+    b = RevealedSideSerializer()
+    strips = serializers.ListField(child=serializers.CharField())
+    heard_a_s = serializers.FloatField()
+    heard_b_s = serializers.FloatField()
+    switches = serializers.IntegerField()
+    counted = serializers.BooleanField()
+    why_not_counted = serializers.CharField()
+    may_undo = serializers.BooleanField()
+    tournament_closed = serializers.BooleanField()
+
+
+class StandingSerializer(serializers.Serializer[Any]):
+    """Strengths are logits with mean zero; `low` to `high` holds the truth 95 times in 100."""
+
+    entry = EntrySerializer()
+    rank = serializers.IntegerField()
+    rank_low = serializers.IntegerField()
+    rank_high = serializers.IntegerField()
+    strength = serializers.FloatField()
+    standard_error = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    p_best = serializers.FloatField()
+    battles = serializers.IntegerField()
+    wins = serializers.IntegerField()
+    losses = serializers.IntegerField()
+    ties = serializers.IntegerField()
+    both_bad = serializers.IntegerField()
+
+
+class BattleStorySerializer(serializers.Serializer[Any]):
+    """What a battle decided, and who led by all votes up to it."""
+
+    battle = serializers.UUIDField(source="battle_id")
+    number = serializers.IntegerField()
+    choice = serializers.CharField()
+    side_a = EntrySerializer()
+    side_b = EntrySerializer()
+    winner = EntrySerializer(allow_null=True)
+    heard_a_s = serializers.FloatField()
+    heard_b_s = serializers.FloatField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    leader = EntrySerializer()
+    leader_p_best = serializers.FloatField()
+
+
+class ChampionSerializer(serializers.Serializer[Any]):
+    """The highest strength. `level_with` are entries that the votes could not tell from it."""
+
+    entry = EntrySerializer()
+    state = serializers.ChoiceField(choices=CHAMPION_STATES)
+    mix = serializers.UUIDField(source="full.pk", help_text="The full mix.")
+    p_best = serializers.FloatField(source="standing.p_best")
+    level_with = EntrySerializer(many=True)
+
+
+class ResultSerializer(serializers.Serializer[Any]):
+    champion = ChampionSerializer(allow_null=True)
+    standings = StandingSerializer(many=True)
+    story = BattleStorySerializer(many=True)
+
+
+class PublicResultSerializer(ResultSerializer):
+    """Everything a share link shows; of the listener only the name they chose."""
+
+    title = serializers.CharField()
+    artist = serializers.CharField()
+    listener = serializers.CharField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    votes = serializers.IntegerField()
+    audio = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_audio(self, result: Any) -> str | None:
+        """The champion's full mix, once it is rendered."""
+        champion = result.champion
+        if champion is None or champion.state != "ready":
+            return None
+        return reverse("result-audio", args=[result.tournament.share_token])
+
+
+class ShareSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(help_text="Of /api/v1/results/<token>/ and of the public page.")
+
+
+class SnapshotSerializer(serializers.Serializer[Any]):
+    state = serializers.CharField()
+    number = serializers.IntegerField()
+    of = serializers.IntegerField()
+    decided = serializers.IntegerField()
+    previews_ready = serializers.IntegerField()
+    previews_total = serializers.IntegerField()
+
+
+class LiveTournamentSerializer(serializers.Serializer[Any]):
+    """What the live socket would tell now."""
+
+    topic = serializers.CharField()
+    sequence = serializers.IntegerField()
+    data = SnapshotSerializer()  # type: ignore[assignment] # Also the name of a property.
+
+
+def clip_address(battle_id: UUID, side: str) -> str:
+    return reverse("battle-audio", args=[battle_id, side])
