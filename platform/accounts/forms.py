@@ -3,59 +3,62 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import (
-    password_validators_help_text_html,
-    validate_password,
-)
+from django.contrib.auth.password_validation import validate_password
 
 from accounts.models import User
+from accounts.names import validate_name
 
 MAX_PASSWORD_LENGTH = 128
+PASSWORD_HINT = "At least 8 characters, and nothing that others would try first."
 
 
-class NewPasswordField(forms.CharField):
-    """A password to be: shown as dots, known to password keepers as a new one."""
+class AccountForm(forms.Form):
+    """A form whose page opens at the first field that needs attention."""
 
+    def add_error(self, field: str | None, error: Any) -> None:
+        super().add_error(field, error)
+        wrong = [name for name in self.fields if name in self.errors]
+        for name in self.fields:
+            self.fields[name].widget.attrs["autofocus"] = name in wrong[:1]
+
+
+class EmailField(forms.EmailField):
+    def __init__(self, *, autocomplete: str) -> None:
+        super().__init__(
+            label="E-mail address",
+            max_length=254,
+            widget=forms.EmailInput(attrs={"autocomplete": autocomplete}),
+        )
+
+
+class NameField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            strip=False,
-            max_length=MAX_PASSWORD_LENGTH,
-            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-            help_text=password_validators_help_text_html(),
+            max_length=80,
+            validators=[validate_name],
+            widget=forms.TextInput(attrs={"autocomplete": "name"}),
             **options,
         )
 
 
-class CurrentPasswordField(forms.CharField):
-    def __init__(self, **options: Any) -> None:
+class PasswordField(forms.CharField):
+    """Shown as dots; password keepers learn whether to fill in the old one or make one."""
+
+    def __init__(self, *, autocomplete: str, **options: Any) -> None:
         super().__init__(
             strip=False,
             max_length=MAX_PASSWORD_LENGTH,
-            widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+            widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
             **options,
         )
 
 
-class SignUpForm(forms.Form):
-    email = forms.EmailField(
-        label="E-mail address",
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
-    name = forms.CharField(
-        max_length=80,
-        help_text="As others see you.",
-        widget=forms.TextInput({"autocomplete": "name"}),
-    )
-    password = NewPasswordField()
+class SignUpForm(AccountForm):
+    """Whether the address is free is the service's business: it also counts who asks how often."""
 
-    def clean_email(self) -> str:
-        email = User.objects.normalize_email(self.cleaned_data["email"]).lower()
-        if User.objects.filter(email=email).exists():
-            raise forms.ValidationError(
-                "Somebody signed up with this address already. Log in instead.", code="taken"
-            )
-        return email
+    name = NameField(help_text="As others see you.")
+    email = EmailField(autocomplete="email")
+    password = PasswordField(autocomplete="new-password", help_text=PASSWORD_HINT)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -68,31 +71,23 @@ class SignUpForm(forms.Form):
         return cleaned
 
 
-class LoginForm(forms.Form):
-    email = forms.EmailField(
-        label="E-mail address",
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
-    )
-    password = CurrentPasswordField()
+class LoginForm(AccountForm):
+    email = EmailField(autocomplete="username")
+    password = PasswordField(autocomplete="current-password")
 
 
-class NameForm(forms.Form):
-    name = forms.CharField(max_length=80, widget=forms.TextInput({"autocomplete": "name"}))
+class NameForm(AccountForm):
+    name = NameField(help_text="As others see you.")
 
 
-class ResetForm(forms.Form):
-    email = forms.EmailField(
-        label="E-mail address",
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
-    )
+class ResetForm(AccountForm):
+    email = EmailField(autocomplete="username")
 
 
-class NewPasswordForm(forms.Form):
+class NewPasswordForm(AccountForm):
     """The second half of a reset: the link stands for the old password."""
 
-    new = NewPasswordField(label="New password")
+    new = PasswordField(autocomplete="new-password", label="New password", help_text=PASSWORD_HINT)
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -107,17 +102,22 @@ class NewPasswordForm(forms.Form):
 class PasswordForm(NewPasswordForm):
     """A new password for somebody who knows the old one."""
 
-    old = CurrentPasswordField(label="Current password")
+    old = PasswordField(autocomplete="current-password", label="Current password")
     field_order = ("old", "new")
 
 
-class DeleteForm(forms.Form):
-    password = CurrentPasswordField(label="Your password")
+class DeleteForm(AccountForm):
+    password = PasswordField(autocomplete="current-password", label="Your password")
 
 
-class TokenForm(forms.Form):
-    name = forms.CharField(max_length=80, help_text="What it is for, for instance “studio script”.")
-    days = forms.TypedChoiceField(
+class TokenForm(AccountForm):
+    name = forms.CharField(
+        max_length=80,
+        validators=[validate_name],
+        help_text="What it is for, for instance “studio script”.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    expires_in_days = forms.TypedChoiceField(
         label="Ends",
         coerce=int,
         choices=[(30, "in 30 days"), (90, "in 90 days"), (365, "in a year"), (0, "never")],

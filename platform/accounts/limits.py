@@ -4,6 +4,7 @@ A cache would lose them and count two at once as one. Keys (addresses, e-mails) 
 hashes, and only as long as the longest window.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
 from math import ceil
@@ -19,11 +20,21 @@ from accounts.refusals import TooMany
 LONGEST_WINDOW = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` attempts within `per` for this key."""
+
+    key: str
+    count: int
+    per: timedelta
+
+
 def check(kind: str, key: str, limit: int, per: timedelta) -> Attempt:
     """Count an attempt; raises TooMany when there were more than `limit` within `per`.
 
-    The row is written before counting, so attempts made at the same instant see each other. A
-    refused attempt does not count, or an impatient person would never get in again.
+    The row is written before counting, so attempts made at the same instant see each other (call
+    this outside of transactions). A refused attempt does not count, or an impatient person would
+    never get in again.
     """
     attempt = Attempt.objects.create(kind=kind, key=hashed(key))
     since = attempt.at - per
@@ -35,9 +46,26 @@ def check(kind: str, key: str, limit: int, per: timedelta) -> Attempt:
     raise TooMany(retry_after=max(1, ceil((oldest - since).total_seconds())))
 
 
-def forgive(attempt: Attempt) -> None:
-    """Take an attempt back, for instance a login that turned out to be right."""
-    attempt.delete()
+def check_all(kind: str, limits: list[Limit]) -> list[Attempt]:
+    """Count an attempt against several limits; if one of them refuses it, it counts for none."""
+    made: list[Attempt] = []
+    try:
+        for limit in limits:
+            made.append(check(kind, limit.key, limit.count, limit.per))
+    except TooMany:
+        forgive(made)
+        raise
+    return made
+
+
+def forgive(attempts: list[Attempt]) -> None:
+    """Take attempts back, for instance those of a login that turned out to be right."""
+    Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).delete()
+
+
+def forget(kind: str, *keys: str) -> None:
+    """Begin to count anew: whoever this is has shown who they are."""
+    Attempt.objects.filter(kind=kind, key__in=[hashed(key) for key in keys]).delete()
 
 
 def hashed(key: str) -> str:

@@ -6,8 +6,11 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
+
+from accounts.names import validate_name
 
 
 class UserManager(BaseUserManager["User"]):
@@ -27,13 +30,17 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Who logs in with this e-mail address, however it is capitalised."""
+        return self.get(email=(username or "").lower())
+
 
 class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who listens, votes or brings songs. Guests have no e-mail address."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(unique=True, null=True, blank=True)
-    name = models.CharField(max_length=80, blank=True)
+    name = models.CharField(max_length=80, blank=True, validators=[validate_name])
     is_guest = models.BooleanField(default=False)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
@@ -51,10 +58,17 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=Q(is_guest=True) | Q(email__isnull=False), name="user_guest_or_email"
             ),
+            # With the unique index: one account per address, however it is capitalised.
+            models.CheckConstraint(condition=Q(email=Lower(F("email"))), name="user_email_lower"),
         ]
 
     def __str__(self) -> str:
         return self.name or self.email or "Guest"
+
+    def clean(self) -> None:
+        """What forms (the admin's too) do before the constraints are checked."""
+        super().clean()
+        self.email = self.email.lower() if self.email else None
 
 
 class ApiToken(models.Model):

@@ -1,5 +1,6 @@
 """Refusals: the one kind of exception that interfaces turn into a 4xx answer with a stable code."""
 
+from math import ceil
 from typing import Any
 
 
@@ -24,13 +25,19 @@ class TooMany(Refusal):
 
     code = "rate_limited"
     status = 429
-    message = "Too many attempts. Please wait a little and try again."
+
+    def __init__(self, *, retry_after: int) -> None:
+        minutes = ceil(retry_after / 60)
+        wait = "a minute" if minutes <= 1 else f"{minutes} minutes"
+        super().__init__(f"Too many attempts. Try again in {wait}.", retry_after=retry_after)
 
 
 class EmailTaken(Refusal):
     code = "email_taken"
     status = 409
-    message = "Somebody signed up with this e-mail address already. Log in instead."
+    message = (
+        "There is an account with this e-mail address already. Log in, or ask for a new password."
+    )
 
 
 class WrongPassword(Refusal):
@@ -51,6 +58,12 @@ class AccountNeeded(Refusal):
     message = "Guests cannot do this. Sign up first: it takes a minute and keeps your votes."
 
 
+class TooManyTokens(Refusal):
+    code = "too_many_tokens"
+    status = 409
+    message = "You have as many tokens as one person may have. Revoke one you no longer need."
+
+
 class SessionNeeded(Refusal):
     code = "session_needed"
     status = 403
@@ -69,7 +82,9 @@ class IdempotencyConflict(Refusal):
     message = "This Idempotency-Key came with another request before."
 
 
-class StillWorking(Refusal):
-    code = "still_working"
+class InProgress(Refusal):
+    """`retry_after` says when to ask again."""
+
+    code = "in_progress"
     status = 409
     message = "The same request is being worked on. Ask again in a moment."

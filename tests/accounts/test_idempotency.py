@@ -1,97 +1,181 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.test import APIClient
+from rest_framework.test import APIRequestFactory, force_authenticate
+from rest_framework.views import APIView
 
 from accounts import idempotency
-from accounts.models import ApiToken, IdempotentRequest, User
+from accounts.idempotency import idempotent
+from accounts.models import Attempt, IdempotentRequest, User
+from accounts.refusals import AccountNeeded
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def post(api_of: Callable[[User], APIClient], owner: User) -> Callable[..., Response]:
-    """Make a token with an Idempotency-Key; the simplest endpoint that keeps the promise."""
+class Notes(APIView):
+    """The smallest view that does something which must not happen twice."""
 
-    def send(key: str, name: str = "script", user: User = owner) -> Response:
-        answer: Response = api_of(user).post(
-            "/api/v1/tokens/", {"name": name}, headers={"Idempotency-Key": key}
-        )
-        return answer
+    @idempotent
+    def post(self, request: Request) -> Response:
+        text = request.data["text"]
+        Attempt.objects.create(kind="guest", key=text)
+        match text:
+            case "refused":
+                raise AccountNeeded
+            case "broken":
+                raise RuntimeError("the disk is gone")
+            case "answered no":
+                return Response({"code": "no"}, status=409)
+        return Response({"id": uuid4(), "at": timezone.now(), "text": text}, status=201)
 
-    return send
+
+def notes(text: str = "") -> int:
+    found = Attempt.objects.filter(key=text) if text else Attempt.objects.all()
+    return found.count()
 
 
 Post = Callable[..., Response]
 
 
+@pytest.fixture
+def post(owner: User) -> Post:
+    """Send a note with an Idempotency-Key."""
+
+    def send(key: str | None = "key-1", text: str = "a note", user: User = owner) -> Response:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        request = APIRequestFactory().post("/notes/", {"text": text}, headers=headers)
+        force_authenticate(request, user)
+        answer: Response = Notes.as_view()(request)
+        return answer.render()
+
+    return send
+
+
 def test_a_repeat_gets_the_same_answer_and_does_nothing_again(post: Post) -> None:
-    first, second = post("key-1"), post("key-1")
-    assert (first.status_code, first.json()) == (second.status_code, second.json())
-    assert ApiToken.objects.count() == 1
+    first, second = post(), post()
+    assert (first.status_code, first.content) == (second.status_code, second.content)
+    assert "Idempotency-Replayed" not in first.headers
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert notes() == 1
+
+
+def test_without_a_key_every_request_is_new(post: Post) -> None:
+    assert post(None).data["id"] != post(None).data["id"]
+    assert notes() == 2
 
 
 def test_another_key_is_another_request(post: Post) -> None:
-    assert post("key-1").json() != post("key-2").json()
-    assert ApiToken.objects.count() == 2
+    assert post("key-1").data["id"] != post("key-2").data["id"]
+    assert notes() == 2
 
 
 def test_the_same_key_with_another_body_is_a_conflict(post: Post) -> None:
-    post("key-1")
-    answer = post("key-1", name="other")
-    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_conflict")
-    assert ApiToken.objects.count() == 1
+    post()
+    answer = post(text="another note")
+    assert (answer.status_code, answer.data["code"]) == (409, "idempotency_conflict")
+    assert notes() == 1
 
 
 def test_keys_belong_to_people(post: Post, stranger: User) -> None:
-    assert post("key-1").json()["id"] != post("key-1", user=stranger).json()["id"]
+    assert post().data["id"] != post(user=stranger).data["id"]
 
 
-def test_a_refused_request_may_be_sent_again(post: Post) -> None:
-    assert post("key-1", name="").status_code == 400
-    assert post("key-1").status_code == 201
+@pytest.mark.parametrize(("text", "status"), [("refused", 403), ("answered no", 409)])
+def test_a_refused_request_may_be_sent_again(post: Post, text: str, status: int) -> None:
+    assert post(text=text).status_code == status
+    assert post().status_code == 201
 
 
-def test_a_request_that_breaks_gives_its_key_back(
-    post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(**_: object) -> None:
-        raise RuntimeError("the disk is gone")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("accounts.services.issue_token", fail)
-        with pytest.raises(RuntimeError):
-            post("key-1")
-    assert post("key-1").status_code == 201
+def test_a_request_that_breaks_undoes_its_work_and_gives_its_key_back(post: Post) -> None:
+    with pytest.raises(RuntimeError):
+        post(text="broken")
+    assert notes() == 0
+    assert post().status_code == 201
 
 
 def test_a_repeat_while_the_first_is_worked_on_is_told_to_wait(post: Post) -> None:
-    post("key-1")
+    post()
     IdempotentRequest.objects.update(status=None)
-    answer = post("key-1")
-    assert (answer.status_code, answer.json()["code"]) == (409, "still_working")
+    answer = post()
+    assert (answer.status_code, answer.data["code"]) == (409, "in_progress")
     assert answer.headers["Retry-After"] == "1"
+    assert notes() == 1
+
+
+def abandon() -> None:
+    """As if the process had died in the middle: a row without an answer, from long ago."""
+    long_ago = timezone.now() - idempotency.ABANDONED_AFTER - timedelta(seconds=1)
+    IdempotentRequest.objects.update(status=None, created_at=long_ago)
 
 
 def test_a_repeat_takes_over_from_a_process_that_died(post: Post) -> None:
-    post("key-1")
-    long_ago = timezone.now() - idempotency.ABANDONED_AFTER - timedelta(seconds=1)
-    IdempotentRequest.objects.update(status=None, created_at=long_ago)
-    assert post("key-1").status_code == 201
-    assert ApiToken.objects.count() == 2
+    post()
+    Attempt.objects.all().delete()  # Its work died with it.
+    abandon()
+    assert post().status_code == 201
+    assert post().headers["Idempotency-Replayed"] == "true"
+    assert notes() == 1
 
 
-@pytest.mark.parametrize("key", ["", "x" * 129])
+def test_who_was_taken_over_from_undoes_its_work(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first was only slow: a repeat has done the work meanwhile."""
+    remember = idempotency._remember
+
+    def slowly(claim: IdempotentRequest, response: Response) -> None:
+        monkeypatch.setattr(idempotency, "_remember", remember)
+        Attempt.objects.update(key="by the slow one")
+        abandon()
+        assert post().status_code == 201
+        remember(claim, response)
+
+    monkeypatch.setattr(idempotency, "_remember", slowly)
+    answer = post()
+    assert (answer.status_code, answer.data["code"]) == (409, "in_progress")
+    # The repeat ran inside the slow one's transaction here, so both are undone; the point is that
+    # the slow one's work is not kept beside another's.
+    assert notes("by the slow one") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_request_many_times_at_once_does_its_work_once(post: Post) -> None:
+    together = Barrier(6)
+
+    def send(_: int) -> Response:
+        together.wait()
+        try:
+            return post()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(send, range(6)))
+    assert notes() == 1
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
+    assert {a.data["code"] for a in answers if a.status_code == 409} <= {"in_progress"}
+
+
+@pytest.mark.parametrize("key", ["", "x" * 129, "a\tb"])
 def test_a_bad_key_is_refused(post: Post, key: str) -> None:
     answer = post(key)
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad_idempotency_key")
+    assert (answer.status_code, answer.data["code"]) == (400, "bad_idempotency_key")
+    assert notes() == 0
 
 
 def test_old_answers_are_forgotten(post: Post) -> None:
-    post("key-1")
+    post()
     assert idempotency.prune() == 0
     IdempotentRequest.objects.update(created_at=timezone.now() - timedelta(days=2))
     assert idempotency.prune() == 1
+    assert post().status_code == 201
+    assert notes() == 2

@@ -1,6 +1,8 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
@@ -44,7 +46,44 @@ def test_keys_and_kinds_count_apart() -> None:
 @pytest.mark.django_db
 def test_a_forgiven_attempt_does_not_count() -> None:
     for _ in range(9):
-        limits.forgive(limits.check("guest", "1.2.3.4", 3, MINUTE))
+        limits.forgive([limits.check("guest", "1.2.3.4", 3, MINUTE)])
+
+
+@pytest.mark.django_db
+def test_forgetting_begins_anew_for_these_keys_only() -> None:
+    make(3)
+    make(3, key="5.6.7.8")
+    limits.forget("guest", "1.2.3.4")
+    make(3)
+    with pytest.raises(TooMany):
+        make(1, key="5.6.7.8")
+
+
+@pytest.mark.django_db
+def test_an_attempt_that_one_limit_refuses_counts_for_none() -> None:
+    both = [limits.Limit("wide", 9, MINUTE), limits.Limit("narrow", 2, MINUTE)]
+    for _ in range(2):
+        assert len(limits.check_all("guest", both)) == 2
+    for _ in range(3):
+        with pytest.raises(TooMany):
+            limits.check_all("guest", both)
+    assert Attempt.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_attempts_at_the_same_instant_do_not_slip_through() -> None:
+    def attempt(_: int) -> bool:
+        try:
+            limits.check("guest", "1.2.3.4", 3, MINUTE)
+        except TooMany:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        accepted = sum(pool.map(attempt, range(24)))
+    assert 1 <= accepted <= 3
 
 
 @pytest.mark.django_db

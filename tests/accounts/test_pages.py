@@ -1,10 +1,13 @@
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.contrib.auth import get_user
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -51,12 +54,12 @@ def test_a_guest_who_signs_up_keeps_the_row(client_of: Browser, guest: User) -> 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"email": "OWNER@example.org"}, "already"),
         ({"email": "no address"}, "valid email"),
         ({"password": "12345678"}, "common"),
         ({"password": "short"}, "too short"),
         ({"password": "new.person"}, "too similar"),
         ({"name": ""}, "required"),
+        ({"name": "a\u202eb"}, "direction"),
     ],
 )
 def test_a_form_that_is_not_valid_says_why(
@@ -68,12 +71,44 @@ def test_a_form_that_is_not_valid_says_why(
     assert User.objects.count() == 1
 
 
-def test_two_sign_ups_with_one_address_at_once_end_with_one_account(
-    client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("accounts.forms.SignUpForm.clean_email", lambda form: "owner@example.org")
-    answer = client.post(reverse("accounts:sign-up"), NEW)
+def test_an_address_that_is_taken_leads_to_the_login(client: Client, owner: User) -> None:
+    answer = client.post(reverse("accounts:sign-up"), NEW | {"email": "OWNER@example.org"})
+    page = answer.content.decode()
     assert answer.status_code == 409
+    assert "already" in page
+    assert reverse("accounts:login") in page
+    assert NEW["password"] not in page
+    assert User.objects.count() == 1
+    assert not isinstance(person_in(client), User)
+
+
+def test_a_guest_whose_address_is_taken_stays_a_guest(
+    client_of: Browser, owner: User, guest: User
+) -> None:
+    client = client_of(guest)
+    answer = client.post(reverse("accounts:sign-up"), NEW | {"email": owner.email})
+    assert answer.status_code == 409
+    assert "Log out" not in answer.content.decode()
+    guest.refresh_from_db()
+    assert (guest.is_guest, guest.email) == (True, None)
+    assert person_in(client) == guest
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sign_ups_with_one_address_at_once_make_one_account() -> None:
+    together = Barrier(4)
+
+    def send(number: int) -> int:
+        client = Client()
+        together.wait()
+        try:
+            return client.post(reverse("accounts:sign-up"), NEW).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        codes = sorted(pool.map(send, range(4)))
+    assert codes == [302, 409, 409, 409]
     assert User.objects.count() == 1
 
 
@@ -114,9 +149,33 @@ def test_guessing_passwords_of_one_account_is_stopped_even_with_the_right_one(
 ) -> None:
     url = reverse("accounts:login")
     wrong = {"email": owner.email, "password": "wrong"}
-    codes = [client.post(url, wrong).status_code for _ in range(services.LOGINS_PER_ACCOUNT + 1)]
-    assert codes == [403] * services.LOGINS_PER_ACCOUNT + [429]
-    assert client.post(url, wrong | {"password": "correct horse 7"}).status_code == 429
+    limit = services.LOGINS_PER_ACCOUNT_AND_ADDRESS
+    assert [client.post(url, wrong).status_code for _ in range(limit)] == [403] * limit
+    refused = client.post(url, wrong | {"password": "correct horse 7"})
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= services.QUARTER.total_seconds()
+    assert "15 minutes" in refused.content.decode()
+    assert not isinstance(person_in(client), User)
+
+
+def test_a_stranger_who_guesses_does_not_lock_the_owner_out(client: Client, owner: User) -> None:
+    url = reverse("accounts:login")
+    for _ in range(services.LOGINS_PER_ACCOUNT_AND_ADDRESS + 1):
+        client.post(url, {"email": owner.email, "password": "wrong"}, REMOTE_ADDR="198.51.100.9")
+    right = {"email": owner.email, "password": "correct horse 7"}
+    assert client.post(url, right).status_code == 302
+
+
+def test_guessing_one_account_from_many_addresses_is_stopped(
+    client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "LOGINS_PER_ACCOUNT", 3)
+    wrong = {"email": owner.email, "password": "wrong"}
+    codes = [
+        client.post(reverse("accounts:login"), wrong, REMOTE_ADDR=f"198.51.100.{n}").status_code
+        for n in range(4)
+    ]
+    assert codes == [403, 403, 403, 429]
 
 
 def test_guessing_accounts_from_one_address_is_stopped(
@@ -293,10 +352,13 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(
     client_of: Browser, client: Client, owner: User
 ) -> None:
     browser = client_of(owner)
-    browser.post(reverse("accounts:issue-token"), {"name": "studio", "days": "30"})
-    page = browser.get(reverse("accounts:settings")).content.decode()
-    found = re.search(r"mx_[\w-]{43}", page)
+    shown = browser.post(
+        reverse("accounts:issue-token"), {"name": "studio", "expires_in_days": "30"}
+    )
+    assert "no-store" in shown.headers["Cache-Control"]
+    found = re.search(r"mx_[\w-]{43}", shown.content.decode())
     assert found
+    assert found[0] not in str(browser.session.items())
     assert found[0] not in browser.get(reverse("accounts:settings")).content.decode()
     headers = {"Authorization": f"Bearer {found[0]}"}
     assert client.get("/api/v1/me/", headers=headers).status_code == 200
@@ -319,7 +381,9 @@ def test_nobody_revokes_the_tokens_of_others(
 
 
 def test_guests_have_no_tokens(client_of: Browser, guest: User) -> None:
-    answer = client_of(guest).post(reverse("accounts:issue-token"), {"name": "x", "days": "30"})
+    answer = client_of(guest).post(
+        reverse("accounts:issue-token"), {"name": "x", "expires_in_days": "30"}
+    )
     assert answer.status_code == 403
     assert not ApiToken.objects.exists()
 

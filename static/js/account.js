@@ -1,0 +1,3 @@
+// The account pages.
+import "mixarena/copy-text";
+import "mixarena/show-password";
