@@ -88,6 +88,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.security.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -258,6 +259,8 @@ if HTTPS:
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# What else runs under a domain and its subdomains is for its owner to know, not for us.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 EMAIL_URL_FOLDER = DATA_DIR / "mail"
 if env("EMAIL_HOST"):
@@ -333,6 +336,19 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "JobState": "mixing.jobs.JobState",
+        "SongStatus": "mixing.models.Song.Status",
+        "MixerStatus": "mixing.models.Mixer.Status",
+        "UploadKind": "mixing.models.Upload.Kind",
+        "ExportKind": "mixing.models.Export.Kind",
+        "MixSection": "mixing.models.Mix.Section",
+        "TournamentState": "tournaments.models.Tournament.State",
+        "TournamentStage": "tournaments.serializers.PROGRESS_STATES",
+        "ChampionState": "tournaments.serializers.CHAMPION_STATES",
+        "VoteChoice": "tournaments.models.Vote.Choice",
+        "Side": "tournaments.models.Listening.Side",
+    },
 }
 
 # --- Compute --------------------------------------------------------------------------------------

@@ -1,0 +1,79 @@
+import time
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from pytest_django import Settings
+
+from config import health, heartbeat
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_process_that_answers_is_live(client: Client) -> None:
+    assert client.get("/health/live").json() == {"live": True}
+
+
+def test_all_is_ready_while_a_worker_beats(client: Client) -> None:
+    heartbeat.beat()
+    answer = client.get("/health/ready")
+    assert answer.status_code == 200, answer.json()
+    assert set(answer.json()["checks"].values()) == {"ok"}
+    assert answer.headers["Cache-Control"].startswith("max-age=0, no-cache")
+
+
+def test_no_worker_is_not_ready(client: Client) -> None:
+    answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["worker"] == "no worker has reported yet"
+
+
+def test_a_silent_worker_is_not_ready() -> None:
+    cache.set(heartbeat.KEY, time.time() - heartbeat.STALE_AFTER_S - 1, timeout=None)
+    assert "31 s old" in health.run_checks()["worker"]
+
+
+def test_a_full_disk_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "MIN_FREE_SHARE", 1.1)
+    assert health.run_checks()["disk"].startswith("only ")
+
+
+def test_a_database_that_is_away_is_not_ready(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise ConnectionError("gone")
+
+    monkeypatch.setattr(connection, "cursor", fail)
+    assert client.get("/health/ready").json()["checks"]["database"] == "no answer: ConnectionError"
+
+
+def test_a_broker_that_is_away_is_not_ready(settings: Settings) -> None:
+    with health.app.connection_for_write() as broker:
+        assert broker.transport_cls == "filesystem"
+    previous = health.app.conf.broker_write_url
+    health.app.conf.broker_write_url = "redis://127.0.0.1:1/0"
+    try:
+        began = time.monotonic()
+        assert health.run_checks()["broker"].startswith("no answer")
+        assert time.monotonic() - began < 5
+    finally:
+        health.app.conf.broker_write_url = previous
+
+
+def test_probes_do_not_repeat_the_checks_within_seconds(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heartbeat.beat()
+    client.get("/health/ready")
+    monkeypatch.setitem(health.CHECKS, "disk", lambda: "full")
+    assert client.get("/health/ready").status_code == 200
+
+
+def test_a_broken_cache_is_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ConnectionError("gone")
+
+    monkeypatch.setattr(cache, "get_or_set", fail)
+    assert client.get("/health/ready").json()["checks"] == {"cache": "no answer: ConnectionError"}
