@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from django.utils import timezone
 from numpy.typing import NDArray
+from pytest_django.fixtures import Settings as DjangoSettings
 
 from accounts.models import User
 from mixing import services as mixing_services
@@ -21,12 +22,20 @@ from mixing.audio.loudness import integrated_lufs, true_peak_dbtp
 from mixing.audio.parameters import Settings
 from mixing.jobs import JobState
 from mixing.models import Mix, Mixer, Song, Stem
-from mixing.storage import publish_file, scratch, song_folder
+from mixing.storage import media_path, song_folder
 from tournaments import services
 from tournaments.models import Battle, Tournament, Vote
 
 NAMES = ("Balanced", "Bright", "Punchy", "Spacious", "Warm")
 LEVELS_DB = {"Balanced": -3.0, "Bright": 0.0, "Punchy": 2.0, "Spacious": -9.0, "Warm": -6.0}
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings: DjangoSettings) -> Iterator[None]:
+    """Every test has its own files, which go with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings.MEDIA_ROOT = Path(folder)
+        yield
 
 
 class Clock:
@@ -116,17 +125,15 @@ def rendered(mixer: str, frames: int) -> tuple[bytes, float, float]:
 
 
 def render(mix: Mix) -> Mix:
-    """What a worker would do, with noise for music."""
+    """What a worker would do, with noise for music (of full mixes only the section)."""
     song = mix.song
-    frames = song.frames
-    if mix.is_preview():
-        frames = (song.section_stop or 0) - (song.section_start or 0)
+    frames = (song.section_stop or 0) - (song.section_start or 0)
     file, mix.lufs, mix.true_peak_dbtp = rendered(mix.mixer.name, frames)
-    with scratch() as folder:
-        (folder / "mix.flac").write_bytes(file)
-        mix.audio_file, mix.audio_sha256 = publish_file(
-            folder / "mix.flac", folder=song_folder(song.pk)
-        )
+    mix.audio_file = f"{song_folder(song.pk)}/{mix.pk}.flac"
+    mix.audio_sha256 = hashlib.sha256(file).hexdigest()
+    path = media_path(mix.audio_file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(file)
     mix.state = JobState.READY
     mix.frames = frames
     mix.settings = Settings.default(1).to_json()
@@ -177,8 +184,8 @@ def hear(battle: Battle, clock: Clock, *, seconds: float = 6.0) -> None:
             event="play" if side == "a" else "switch",
             side=side,
         )
-        for _ in range(round(seconds)):
-            clock.advance(1)
+        for _ in range(round(seconds / 2)):
+            clock.advance(2)
             services.record_listening(
                 battle=battle, listener=battle.listener, event="tick", side=side
             )

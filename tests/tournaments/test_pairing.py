@@ -160,10 +160,10 @@ def test_a_choice_among_100_takes_under_10_ms(choose: Callable[..., Pair]) -> No
     truth = np.linspace(-1, 1, 100)
     votes = Votes.of(vote(truth, random_pair(range(100), rng), rng) for _ in range(500))
 
-    def seconds() -> float:
+    def seconds() -> float:  # Of this thread: other processes do not count.
         posterior = fit(100, votes)  # Nothing is kept from the choice before.
-        start = time.perf_counter()
+        start = time.thread_time()
         choose(posterior, range(100), rng)
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     assert min(seconds() for _ in range(5)) < 0.010
