@@ -20,6 +20,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from accounts.idempotency import idempotent
 from mixing import access, events, selectors, services, song_topic
 from mixing.audio.parameters import table
 from mixing.downloads import FORMATS, export_name, mix_title
@@ -79,6 +80,7 @@ class SongViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.Gen
         return selectors.with_counts(songs)
 
     @extend_schema(summary="Bring a song", request=SongInput, responses={201: SongSerializer})
+    @idempotent
     def create(self, request: Request) -> Response:
         texts = _checked(SongInput(data=request.data))
         return self._answer(services.create_song(owner=_person(request), **texts), 201)
@@ -106,6 +108,7 @@ class SongViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.Gen
         summary="Announce a file", request=UploadInput, responses={201: UploadSerializer}
     )
     @action(detail=True, methods=["post"])
+    @idempotent
     def uploads(self, request: Request, pk: str) -> Response:
         song = self.get_object()
         upload = services.begin_upload(song=song, **_checked(UploadInput(data=request.data)))
@@ -121,6 +124,7 @@ class SongViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.Gen
     @action(
         detail=True, methods=["post"], permission_classes=[IsAuthenticated], pagination_class=None
     )
+    @idempotent
     def mixes(self, request: Request, pk: str) -> Response:
         song = self.get_object()
         wanted = _checked(MixesInput(data=request.data)).get("mixers")
@@ -234,11 +238,13 @@ class MixViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.Gene
 
     @extend_schema(summary="Stop it", request=None, responses=MixDetailSerializer)
     @action(detail=True, methods=["post"])
+    @idempotent
     def cancel(self, request: Request, pk: str) -> Response:
         return Response(self.get_serializer(services.cancel_mix(self.get_object())).data)
 
     @extend_schema(summary="Try again after it failed", request=None, responses=MixDetailSerializer)
     @action(detail=True, methods=["post"])
+    @idempotent
     def retry(self, request: Request, pk: str) -> Response:
         return Response(self.get_serializer(services.retry_mix(self.get_object())).data)
 
@@ -260,6 +266,7 @@ class MixViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.Gene
         responses={201: ExportSerializer, 409: PROBLEM},
     )
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    @idempotent
     def exports(self, request: Request, pk: str) -> Response:
         mix = self.get_object()
         access.check_audible(mix, request.user)

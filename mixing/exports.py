@@ -86,13 +86,14 @@ def _write_stems(work: Work[Export], path: Path) -> None:
 def _strips(mix: Mix, stems: list[Stem], scratch: Path) -> Iterator[Audio]:
     multitrack = multitrack_of(mix.song, stems)
     settings = Settings.from_json(mix.settings)
-    start, stop = multitrack.section if mix.is_preview() else (0, multitrack.frames)
-    lead_in = multitrack.lead_in(settings) if start else 0
+    whole = (0, multitrack.frames)
+    start, stop = multitrack.section if mix.is_preview() else whole
+    first, last = multitrack.surroundings if mix.is_preview() else whole
     read = paged_reader(scratch)
     for track, strip in zip(multitrack.tracks, settings.strips, strict=True):
-        audio = read(track, start - lead_in, stop)
         alone = Settings((strip,), settings.reverb, settings.delay, settings.master)
-        yield next(process_stems([audio], alone))[:, lead_in:]
+        processed = next(process_stems([read(track, first, last)], alone))
+        yield processed[:, start - first : stop - first]
 
 
 def _master(mix: Mix) -> Audio:

@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from mixing.analysis import hear_file
 from mixing.audio import SAMPLE_RATE, encoding, spectrogram
-from mixing.audio.console import Rendered, render
+from mixing.audio.console import Rendered
 from mixing.audio.decoding import Decoded, check_song, decode
 from mixing.audio.errors import AudioRejected
 from mixing.audio.parameters import Settings
 from mixing.audio.roles import guess_role_from_name
 from mixing.audio.section import choose_section
 from mixing.audio.sniffing import sniff
-from mixing.multitrack import Multitrack, Track, mix_section
+from mixing.multitrack import Multitrack, Track, mix_preview, mix_song
 from mixing.networks.inference import Embedder, HeadSession
 
 Report = Callable[[str, float], None]
@@ -109,13 +109,8 @@ def mix_files(
     def mixing(share: float) -> None:
         report("Mixing", _LISTENING_SHARE + (1 - _LISTENING_SHARE) * share)
 
-    if preview and multitrack.section != (0, multitrack.frames):
-        start, stop = multitrack.section
-        lead_in = multitrack.lead_in(settings)
-        stems = multitrack.load(start - lead_in, stop)
-        rendered = mix_section(stems, settings, lead_in, mixing)
-    else:
-        rendered = render(multitrack.load(0, multitrack.frames), settings, progress=mixing)
+    mix = mix_preview if preview else mix_song
+    rendered = mix(multitrack, settings, loading=lambda share: None, mixing=mixing)
     return Outcome(rendered, settings, time.monotonic() - started)
 
 

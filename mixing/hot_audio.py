@@ -23,32 +23,28 @@ Audio = NDArray[np.float32]
 
 
 class HotAudio:
-    """A reader that keeps whole tracks, the least recently used leaving first."""
+    """A reader that keeps what it read, the least recently used leaving first."""
 
     def __init__(self, budget_bytes: int = BUDGET_BYTES) -> None:
         self._budget = budget_bytes
-        self._tracks: OrderedDict[Path, Audio] = OrderedDict()
+        self._spans: OrderedDict[tuple[Path, int, int], Audio] = OrderedDict()
 
     @property
     def held_bytes(self) -> int:
-        return sum(audio.nbytes for audio in self._tracks.values())
+        return sum(audio.nbytes for audio in self._spans.values())
 
     def __call__(self, track: Track, start: int, stop: int) -> Audio:
-        """As `read_track`; a part of a track is remembered only if the whole is."""
-        whole = self._tracks.get(track.audio)
-        if whole is not None:
-            self._tracks.move_to_end(track.audio)
-            return whole[:, start:stop]
-        audio = read_track(track, start, stop)
-        if start == 0 and stop >= track.frames:
-            self._keep(track.audio, audio)
-        return audio
-
-    def _keep(self, path: Path, audio: Audio) -> None:
-        audio.flags.writeable = False
-        self._tracks[path] = audio
+        """As `read_track`; the array is shared, and therefore read-only."""
+        key = (track.audio, start, stop)
+        if key not in self._spans:
+            audio = read_track(track, start, stop)
+            audio.flags.writeable = False
+            self._spans[key] = audio
+        self._spans.move_to_end(key)
+        audio = self._spans[key]
         while self.held_bytes > self._budget:
-            self._tracks.popitem(last=False)
+            self._spans.popitem(last=False)
+        return audio
 
 
 def paged_reader(scratch: Path) -> Reader:

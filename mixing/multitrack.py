@@ -1,20 +1,24 @@
 """A song's stems as mixers hear them and the console mixes them. Needs files, no database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mixing.audio import SAMPLE_RATE, decoding, spectrogram
-from mixing.audio.console import Rendered, lead_in_s, render_section
+from mixing.audio.console import Rendered, render, render_section
 from mixing.audio.parameters import Settings
 from mixing.networks.inference import Embedder
 
 Audio = NDArray[np.float32]
 Progress = Callable[[float], None]
+
+# The console runs in for at most 6 s, and its limiter looks ahead for less than half a second.
+BEFORE_S: Final = 6.5
+AFTER_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +80,43 @@ class Multitrack:
                 progress(number / len(self.tracks))
         return stems
 
-    def lead_in(self, settings: Settings) -> int:
-        """Samples before the section that the console must hear first."""
-        return min(self.section[0], ceil(lead_in_s(settings) * SAMPLE_RATE))
+    @property
+    def surroundings(self) -> tuple[int, int]:
+        """The section with as much around it as the console may want to hear, (start, stop)."""
+        start, stop = self.section
+        before, after = round(BEFORE_S * SAMPLE_RATE), round(AFTER_S * SAMPLE_RATE)
+        return max(0, start - before), min(self.frames, stop + after)
 
 
-def mix_section(
-    stems: Sequence[Audio], settings: Settings, lead_in: int, progress: Progress
+def mix_preview(
+    multitrack: Multitrack,
+    settings: Settings,
+    *,
+    read: Reader = read_track,
+    loading: Progress,
+    mixing: Progress,
 ) -> Rendered:
-    """Stems that begin with `lead_in` samples for the console to run in; those are left out."""
-    stop = stems[0].shape[1]
-    return render_section(stems, settings, start=lead_in, stop=stop, progress=progress)
+    """The song's section as it sounds within the song.
+
+    What is read does not depend on the settings, so that a reader can keep it for the next mixer.
+    """
+    first, last = multitrack.surroundings
+    start, stop = multitrack.section
+    stems = multitrack.load(first, last, read=read, progress=loading)
+    return render_section(stems, settings, start=start - first, stop=stop - first, progress=mixing)
+
+
+def mix_song(
+    multitrack: Multitrack,
+    settings: Settings,
+    *,
+    read: Reader = read_track,
+    loading: Progress,
+    mixing: Progress,
+) -> Rendered:
+    """The whole song."""
+    stems = multitrack.load(0, multitrack.frames, read=read, progress=loading)
+    return render(stems, settings, progress=mixing)
 
 
 def _padded(audio: Audio, frames: int) -> Audio:

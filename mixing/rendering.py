@@ -13,14 +13,14 @@ from django.db import IntegrityError, transaction
 
 from mixing import live, sessions, storage
 from mixing.audio import waveform
-from mixing.audio.console import Rendered, render
+from mixing.audio.console import Rendered
 from mixing.audio.encoding import write_flac
 from mixing.audio.parameters import Settings
 from mixing.hot_audio import BUDGET_BYTES, HotAudio, paged_reader
 from mixing.identity import multitrack_sha256, told_role
 from mixing.jobs import JobState
 from mixing.models import Embedding, Mix, Song, Stem
-from mixing.multitrack import Audio, Multitrack, Track, mix_section
+from mixing.multitrack import Audio, Multitrack, Track, mix_preview, mix_song
 from mixing.refusals import SongChanged
 from mixing.work import Craft, LeaseLost, Stage, Work, perform
 
@@ -61,14 +61,6 @@ def choose_settings(mix: Mix, stems: list[Stem], multitrack: Multitrack) -> Sett
     return sessions.head(mix.mixer).settings(vectors)
 
 
-def load_audio(
-    multitrack: Multitrack, start: int, stop: int, scratch: Path, work: Work[Any]
-) -> list[Audio]:
-    """The stems' samples, kept for the next mix of the song where they fit into memory."""
-    read = _hot if multitrack.decoded_bytes <= BUDGET_BYTES else paged_reader(scratch)
-    return multitrack.load(start, stop, read=read, progress=work.report)
-
-
 def _render(work: Work[Mix]) -> None:
     mix = work.job
     cpu_before = time.process_time()
@@ -107,17 +99,17 @@ def _render(work: Work[Mix]) -> None:
 def _mixdown(
     work: Work[Mix], multitrack: Multitrack, settings: Settings, scratch: Path
 ) -> Rendered:
+    """The stems stay in memory for the next mix of the song where they fit."""
+    read = _hot if multitrack.decoded_bytes <= BUDGET_BYTES else paged_reader(scratch)
     work.enter("loading")
-    start, stop = multitrack.section
-    whole = (0, multitrack.frames)
-    if not work.job.is_preview() or multitrack.section == whole:
-        stems = load_audio(multitrack, *whole, scratch, work)
-        work.enter("mixing")
-        return render(stems, settings, progress=work.report)
-    lead_in = multitrack.lead_in(settings)
-    stems = load_audio(multitrack, start - lead_in, stop, scratch, work)
-    work.enter("mixing")
-    return mix_section(stems, settings, lead_in, work.report)
+
+    def loading(share: float) -> None:
+        work.report(share)
+        if share == 1.0:
+            work.enter("mixing")
+
+    mix = mix_preview if work.job.is_preview() else mix_song
+    return mix(multitrack, settings, read=read, loading=loading, mixing=work.report)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.serializers import StrictSerializer
 from mixing import blindness, selectors
 from mixing.audio import SAMPLE_RATE
 from mixing.audio.errors import CODES, AudioRejected, Code
@@ -15,19 +16,6 @@ from mixing.audio.roles import ROLE_LABELS
 from mixing.jobs import Job, JobState
 from mixing.models import Export, Mix, Mixer, Song, Stem, Upload
 from mixing.quota import QuotaExceeded
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Input that names something unknown or read-only is refused rather than ignored."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            unknown = sorted(set(data) - {f.field_name for f in self._writable_fields})
-            if unknown:
-                raise serializers.ValidationError(
-                    {name: ["This cannot be set."] for name in unknown}, code="unknown_field"
-                )
-        return super().to_internal_value(data)
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
