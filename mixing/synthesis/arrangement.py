@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from .genres import GENRES, Genre, Seat
-from .grooves import GROOVES, Groove
-from .rhythm import Clock
-from .score import Note
-from .theory import Chord, Key
+from mixing.synthesis.genres import GENRES, Genre, Seat
+from mixing.synthesis.grooves import GROOVES, Groove
+from mixing.synthesis.rhythm import Clock
+from mixing.synthesis.score import Note
+from mixing.synthesis.theory import Chord, Key
 
 Rng = np.random.Generator
 

@@ -12,19 +12,21 @@ from typing import Final
 
 import numpy as np
 
-from . import genres
-from .arrangement import Plan, harmonise, lay_out
-from .genres import Seat
-from .grooves import GROOVES
-from .instruments import INSTRUMENTS, drums
-from .levels import Colour
-from .rhythm import Clock
-from .song import SynthSong, SynthStem, Track, record, with_tune
-from .sound.constants import frames
-from .theory import NAMES, Key
+from mixing.synthesis import genres
+from mixing.synthesis.arrangement import Plan, harmonise, lay_out
+from mixing.synthesis.genres import Seat
+from mixing.synthesis.grooves import GROOVES
+from mixing.synthesis.instruments import INSTRUMENTS, drums
+from mixing.synthesis.levels import Colour
+from mixing.synthesis.rhythm import Clock
+from mixing.synthesis.song import SynthSong, SynthStem, Track, record, with_tune
+from mixing.synthesis.sound.constants import frames
+from mixing.synthesis.theory import NAMES, Key
 
 LICENCE: Final = "CC0-1.0"
 TAIL_S: Final = 1.5
+SESSION_DB: Final = -4.0
+"""Below the usual levels, so that even the plain sum of the stems does not clip."""
 
 
 class DemoUnknown(KeyError):
@@ -223,7 +225,8 @@ def _track(demo: DemoSong, index: int, take: Take) -> Track:
         instrument = partial(drums.play_kit, kit=demo.kit, pieces=take.pieces, stereo=stereo)
         # One drummer: every microphone of the kit hears the same performance.
         seed = demo.seed * 100
-    return Track(take.seat, instrument, take.colour, take.level_db, seed, demo.seed * 100 + index)
+    level_db = take.level_db + SESSION_DB
+    return Track(take.seat, instrument, take.colour, level_db, seed, demo.seed * 100 + index)
 
 
 def demo_song(slug: str) -> SynthSong:

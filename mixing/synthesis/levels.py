@@ -9,11 +9,10 @@ from scipy.interpolate import PchipInterpolator
 
 from mixing.audio.decibels import amplitude
 from mixing.audio.loudness import integrated_lufs
-
-from .sound.constants import SAMPLE_RATE, Signal, frames
-from .sound.envelopes import softened
-from .sound.filters import highpass, lowpass, resonance, tilt
-from .sound.space import room
+from mixing.synthesis.sound.constants import SAMPLE_RATE, Signal, frames
+from mixing.synthesis.sound.envelopes import softened
+from mixing.synthesis.sound.filters import highpass, lowpass, resonance, tilt
+from mixing.synthesis.sound.space import room
 
 Rng = np.random.Generator
 
@@ -71,7 +70,7 @@ def _drift(samples: int, depth_db: float, rng: Rng) -> Signal:
     wishes = depth_db * np.clip(rng.standard_normal(count), -1.5, 1.5)
     at = np.arange(0, samples + frames(0.01), frames(0.01))
     curve = 10.0 ** (PchipInterpolator(np.arange(count) * frames(2.0), wishes)(at) / 20.0)
-    return np.interp(np.arange(samples), at, curve).astype(np.float32)
+    return np.asarray(np.interp(np.arange(samples), at, curve), dtype=np.float32)
 
 
 def coloured(audio: Signal, colour: Colour, rng: Rng) -> Signal:

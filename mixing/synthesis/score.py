@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .sound.constants import Signal, frames
+from mixing.synthesis.sound.constants import Signal, frames
 
 
 @dataclass(frozen=True, slots=True)

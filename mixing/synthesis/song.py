@@ -7,14 +7,14 @@ from typing import Final
 
 import numpy as np
 
-from .arrangement import Plan, draw_plan, draw_seats
-from .genres import GENRES, Seat
-from .instruments import INSTRUMENTS, drums
-from .levels import ROLE_LUFS, Colour, coloured, draw_colour, levelled
-from .parts import WRITERS
-from .parts.melody import write_tune
-from .score import Instrument, Note
-from .sound.constants import Signal, frames
+from mixing.synthesis.arrangement import Plan, draw_plan, draw_seats
+from mixing.synthesis.genres import GENRES, Seat
+from mixing.synthesis.instruments import INSTRUMENTS, drums
+from mixing.synthesis.levels import ROLE_LUFS, Colour, coloured, draw_colour, levelled
+from mixing.synthesis.parts import WRITERS
+from mixing.synthesis.parts.melody import write_tune
+from mixing.synthesis.score import Instrument, Note
+from mixing.synthesis.sound.constants import Signal, frames
 
 Rng = np.random.Generator
 

@@ -2,8 +2,18 @@
 
 from typing import Final
 
-from ..score import Instrument
-from . import bass, brass, effects, keys, pads, percussion, strings, strings_plucked, voice
+from mixing.synthesis.instruments import (
+    bass,
+    brass,
+    effects,
+    keys,
+    pads,
+    percussion,
+    strings,
+    strings_plucked,
+    voice,
+)
+from mixing.synthesis.score import Instrument
 
 INSTRUMENTS: Final[dict[str, Instrument]] = {
     "electric_bass": bass.electric_bass,

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..score import Note, add_at
-from ..sound.constants import SAMPLE_RATE, Signal, frames, hertz
-from ..sound.envelopes import adsr, softened, struck
-from ..sound.filters import bandpass, lowpass, resonance, swept, tilt
-from ..sound.oscillators import noise, tone
-from ..sound.strings import Pluck, plucked
+from mixing.synthesis.score import Note, add_at
+from mixing.synthesis.sound.constants import SAMPLE_RATE, Signal, frames, hertz
+from mixing.synthesis.sound.envelopes import adsr, softened, struck
+from mixing.synthesis.sound.filters import bandpass, lowpass, resonance, swept, tilt
+from mixing.synthesis.sound.oscillators import noise, tone
+from mixing.synthesis.sound.strings import Pluck, plucked
 
 Rng = np.random.Generator
 

@@ -10,13 +10,13 @@ from typing import Final
 
 import numpy as np
 
-from ..score import Note, add_at
-from ..sound.constants import SAMPLE_RATE, Signal, frames
-from ..sound.envelopes import softened, struck
-from ..sound.filters import bandpass, highpass, lowpass, tilt
-from ..sound.modes import struck_modes
-from ..sound.oscillators import noise, tone
-from ..sound.space import panned, room
+from mixing.synthesis.score import Note, add_at
+from mixing.synthesis.sound.constants import SAMPLE_RATE, Signal, frames
+from mixing.synthesis.sound.envelopes import softened, struck
+from mixing.synthesis.sound.filters import bandpass, highpass, lowpass, tilt
+from mixing.synthesis.sound.modes import struck_modes
+from mixing.synthesis.sound.oscillators import noise, tone
+from mixing.synthesis.sound.space import panned, room
 
 Rng = np.random.Generator
 

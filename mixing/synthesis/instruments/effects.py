@@ -5,13 +5,13 @@ from typing import Final
 
 import numpy as np
 
-from ..score import Note, add_at
-from ..sound.constants import SAMPLE_RATE, Signal, frames, hertz
-from ..sound.envelopes import adsr, softened, struck
-from ..sound.filters import BAND, bandpass, highpass, lowpass, swept
-from ..sound.modes import struck_modes
-from ..sound.oscillators import noise, tone
-from ..sound.space import panned, room
+from mixing.synthesis.score import Note, add_at
+from mixing.synthesis.sound.constants import SAMPLE_RATE, Signal, frames, hertz
+from mixing.synthesis.sound.envelopes import adsr, softened, struck
+from mixing.synthesis.sound.filters import BAND, bandpass, highpass, lowpass, swept
+from mixing.synthesis.sound.modes import struck_modes
+from mixing.synthesis.sound.oscillators import noise, tone
+from mixing.synthesis.sound.space import panned, room
 
 Rng = np.random.Generator
 

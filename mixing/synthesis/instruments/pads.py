@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..score import Note, add_at
-from ..sound.constants import SAMPLE_RATE, Signal, hertz
-from ..sound.envelopes import adsr
-from ..sound.filters import swept
-from ..sound.oscillators import tone, vibrato
-from ..sound.space import panned, room
+from mixing.synthesis.score import Note, add_at
+from mixing.synthesis.sound.constants import SAMPLE_RATE, Signal, hertz
+from mixing.synthesis.sound.envelopes import adsr
+from mixing.synthesis.sound.filters import swept
+from mixing.synthesis.sound.oscillators import tone, vibrato
+from mixing.synthesis.sound.space import panned, room
 
 Rng = np.random.Generator
 

@@ -5,13 +5,13 @@ from typing import Final
 
 import numpy as np
 
-from ..score import Note, add_at
-from ..sound.constants import Signal, frames
-from ..sound.envelopes import ramp_up, softened, struck
-from ..sound.filters import bandpass, highpass, lowpass
-from ..sound.modes import struck_modes
-from ..sound.oscillators import noise
-from ..sound.space import panned, room
+from mixing.synthesis.score import Note, add_at
+from mixing.synthesis.sound.constants import Signal, frames
+from mixing.synthesis.sound.envelopes import ramp_up, softened, struck
+from mixing.synthesis.sound.filters import bandpass, highpass, lowpass
+from mixing.synthesis.sound.modes import struck_modes
+from mixing.synthesis.sound.oscillators import noise
+from mixing.synthesis.sound.space import panned, room
 
 Rng = np.random.Generator
 

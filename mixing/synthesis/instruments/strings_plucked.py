@@ -5,12 +5,12 @@ from typing import Final
 
 import numpy as np
 
-from ..score import Note, add_at
-from ..sound.constants import Signal, hertz
-from ..sound.envelopes import softened
-from ..sound.filters import highpass, lowpass, resonance, tilt
-from ..sound.space import delayed, room
-from ..sound.strings import Pluck, plucked
+from mixing.synthesis.score import Note, add_at
+from mixing.synthesis.sound.constants import Signal, hertz
+from mixing.synthesis.sound.envelopes import softened
+from mixing.synthesis.sound.filters import highpass, lowpass, resonance, tilt
+from mixing.synthesis.sound.space import delayed, room
+from mixing.synthesis.sound.strings import Pluck, plucked
 
 Rng = np.random.Generator
 

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from ..score import Note, add_at
-from ..sound.constants import SAMPLE_RATE, Signal, frames
-from ..sound.envelopes import ramp_up, softened
-from ..sound.filters import bandpass, highpass, lowpass, resonance, tilt
-from ..sound.oscillators import noise, tone
-from ..sound.space import panned
-from ..sound.vocal_tract import HOP, VOWELS, formants, resonate
+from mixing.synthesis.score import Note, add_at
+from mixing.synthesis.sound.constants import SAMPLE_RATE, Signal, frames
+from mixing.synthesis.sound.envelopes import ramp_up, softened
+from mixing.synthesis.sound.filters import bandpass, highpass, resonance
+from mixing.synthesis.sound.oscillators import noise, tone
+from mixing.synthesis.sound.space import panned
+from mixing.synthesis.sound.vocal_tract import HOP, VOWELS, formants, resonate
 
 Rng = np.random.Generator
 Track = NDArray[np.float64]
@@ -34,6 +34,9 @@ NOISES: Final = {
     "b": (400, 1_500, 0.02, 0.2),
     "h": (900, 5_000, 0.09, 0.08),
 }
+VOICED: Final = 0.25
+"""Beside a vowel at this gain an "s" is some 14 dB and a breath some 27 dB quieter."""
+
 STOPS: Final = frozenset({"t", "k", "d", "b"})
 HUMS: Final = frozenset({"m", "n", "l", "w", "r"})
 
@@ -174,14 +177,10 @@ def sing(notes: Sequence[Note], samples: int, rng: Rng, singer: Singer) -> Signa
     level = np.interp(moments, at, loudness).astype(np.float32)
     source = tone("glottal", np.interp(moments, at, frequency), samples)
     air = noise(rng, samples)
-    voiced = resonate((source + singer.breathiness * air) * level, mouth)
+    voiced = np.float32(VOICED) * resonate((source + singer.breathiness * air) * level, mouth)
     # The cluster of the upper formants that lets a singer be heard over a band (Sundberg, "The
-    # Science of the Singing Voice", 1987), and the closeness of the microphone.
-    voiced = tilt(resonance(voiced, 2_900 * singer.scale, 1.5, singer.ring_db), 1_500, 5.0)
-    voiced = tilt(voiced, 4_500, 6.0)
-    # Eight formants leave nothing above 9 kHz; real voices keep some edge and air up there.
-    edge = highpass(source + np.float32(3.0 * singer.breathiness) * air, 5_500) * level
-    sound = voiced + np.float32(1.5) * lowpass(edge, 9_000, order=1)
+    # Science of the Singing Voice", 1987).
+    sound = resonance(voiced, 2_900 * singer.scale, 1.5, singer.ring_db)
     sound += _consonants(notes, samples, rng) + _breaths(notes, samples, rng)
     return highpass(sound, 70)
 

@@ -5,10 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from ..arrangement import Plan
-from ..genres import Seat
-from ..score import Note
-from . import accompaniment, bassline, drumming, gestures, melody
+from mixing.synthesis.arrangement import Plan
+from mixing.synthesis.genres import Seat
+from mixing.synthesis.parts import accompaniment, bassline, drumming, gestures, melody
+from mixing.synthesis.score import Note
 
 Writer = Callable[[Plan, Seat, np.random.Generator], list[Note]]
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..arrangement import Plan, Section, Span
-from ..genres import Seat
-from ..score import Note
-from ..theory import voice_lead
+from mixing.synthesis.arrangement import Plan, Section, Span
+from mixing.synthesis.genres import Seat
+from mixing.synthesis.score import Note
+from mixing.synthesis.theory import voice_lead
 
 Rng = np.random.Generator
 

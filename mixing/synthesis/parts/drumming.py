@@ -5,10 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from ..arrangement import Plan, Section
-from ..genres import Seat
-from ..grooves import FILLS, HAND_PATTERNS, STEPS_PER_BEAT, Groove
-from ..score import Note
+from mixing.synthesis.arrangement import Plan, Section
+from mixing.synthesis.genres import Seat
+from mixing.synthesis.grooves import FILLS, HAND_PATTERNS, STEPS_PER_BEAT, Groove
+from mixing.synthesis.score import Note
 
 Rng = np.random.Generator
 

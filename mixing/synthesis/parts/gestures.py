@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..arrangement import Plan
-from ..genres import Seat
-from ..score import Note
+from mixing.synthesis.arrangement import Plan
+from mixing.synthesis.genres import Seat
+from mixing.synthesis.score import Note
 
 Rng = np.random.Generator
 

@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from ..arrangement import ENERGY, SUNG, Plan, Section
-from ..genres import Seat
-from ..score import Note
+from mixing.synthesis.arrangement import ENERGY, SUNG, Plan, Section
+from mixing.synthesis.genres import Seat
+from mixing.synthesis.parts.accompaniment import sustain
+from mixing.synthesis.score import Note
 
 Rng = np.random.Generator
 
@@ -150,8 +151,6 @@ def harmony(plan: Plan, seat: Seat, rng: Rng) -> list[Note]:
 
 def oohs(plan: Plan, seat: Seat, rng: Rng) -> list[Note]:
     """Sing the chords on long vowels."""
-    from .accompaniment import sustain
-
     vowel = str(rng.choice(["u", "a", "o"]))
     centre = (seat.low + seat.high) // 2
     narrow = replace(seat, low=centre - 14, high=centre + 12)

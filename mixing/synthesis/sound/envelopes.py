@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .constants import SAMPLE_RATE, Signal, frames
+from mixing.synthesis.sound.constants import SAMPLE_RATE, Signal, frames
 
 
 def ramp_up(seconds: float) -> Signal:

@@ -13,8 +13,7 @@ from scipy import signal as dsp
 
 from mixing.audio.compiled import compiled
 from mixing.audio.decibels import amplitude
-
-from .constants import SAMPLE_RATE, Signal
+from mixing.synthesis.sound.constants import SAMPLE_RATE, Signal
 
 LOW, BAND, HIGH = 0, 1, 2
 SWEEP_STEP: Final = 16

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mixing.audio.compiled import compiled
-
-from .constants import SAMPLE_RATE, Signal
+from mixing.synthesis.sound.constants import SAMPLE_RATE, Signal
 
 LANES: Final = 8
 """Modes turned side by side, so that a sample costs a few vector instructions."""

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixing.audio.compiled import compiled
-
-from .constants import SAMPLE_RATE, Signal
+from mixing.synthesis.sound.constants import SAMPLE_RATE, Signal
 
 TABLE_SIZE: Final = 2048
 LOWEST_HZ: Final = 20.0
@@ -37,7 +36,7 @@ SHAPES: Final[dict[str, Spectrum]] = {
     "reed": lambda n: np.where(n % 2 == 1, 1.0, 0.35) / n**1.3,
     "hollow": lambda n: np.where(n % 2 == 1, 1.0, 0.04) / n**1.6,
     # A voice source falls 12 dB an octave, lips radiate 6 dB of it back (Fant).
-    "glottal": lambda n: 1.0 / n**1.05,
+    "glottal": lambda n: 1.0 / n**1.25,
 }
 
 

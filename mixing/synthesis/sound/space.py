@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixing.audio.compiled import compiled
-
-from .constants import SAMPLE_RATE, Signal, frames
+from mixing.synthesis.sound.constants import SAMPLE_RATE, Signal, frames
 
 
 def panned(mono: Signal, position: float) -> Signal:

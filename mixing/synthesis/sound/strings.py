@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixing.audio.compiled import compiled
-
-from .constants import SAMPLE_RATE, Signal, frames
-from .filters import lowpass
-from .oscillators import noise
+from mixing.synthesis.sound.constants import SAMPLE_RATE, Signal, frames
+from mixing.synthesis.sound.filters import lowpass
+from mixing.synthesis.sound.oscillators import noise
 
 
 @dataclass(frozen=True, slots=True)

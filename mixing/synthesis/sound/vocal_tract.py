@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixing.audio.compiled import compiled
-
-from .constants import Signal
+from mixing.synthesis.sound.constants import Signal
 
 HOP: Final = 64
 """Samples between two shapes of the mouth (1.45 ms)."""
@@ -22,14 +21,14 @@ VOWELS: Final = {
     "i": (270, 2290, 3010), "o": (570, 840, 2410), "u": (300, 870, 2240), "uh": (640, 1190, 2390),
     "m": (260, 1000, 2200),
 }  # fmt: skip
-# Above the vowels a throat resonates about every kilohertz; without these poles a cascade at
-# 44.1 kHz would be mute over 5 kHz (at Klatt's 10 kHz rate nobody could tell).
-UPPER_HZ: Final = (3_300.0, 4_100.0, 5_200.0, 6_400.0, 7_700.0)
-BANDWIDTHS_HZ: Final = (75.0, 90.0, 120.0, 150.0, 220.0, 350.0, 500.0, 700.0)
+# A throat resonates about every kilohertz without end, which is what keeps a voice from going dull;
+# a cascade has to go on nearly to the Nyquist frequency, as Klatt's five formants did at 10 kHz.
+UPPER_HZ: Final = (3_300.0, 4_150.0, *(float(hz) for hz in range(5_200, 17_500, 1_100)))
+BANDWIDTHS_HZ: Final = (75.0, 90.0, 120.0, 160.0, 240.0, *(0.1 * hz for hz in UPPER_HZ[2:]))
 
 
 def formants(vowel: str, scale: float) -> NDArray[np.float64]:
-    """Return eight formant frequencies in Hz; ``scale`` is 1 for a man, about 1.17 for a woman."""
+    """Return all formant frequencies in Hz; ``scale`` is 1 for a man, about 1.17 for a woman."""
     return np.array([*VOWELS[vowel], *UPPER_HZ]) * scale
 
 
@@ -59,7 +58,7 @@ def _cascade(
 
 
 def resonate(source: Signal, frequencies_hz: NDArray[np.float64]) -> Signal:
-    """Return ``(samples,)`` through the mouth; ``frequencies_hz`` ``(frames, 8)``, one per HOP."""
+    """Return ``(samples,)`` through the mouth, whose ``(frames, formants)`` change every HOP."""
     out = np.empty(len(source), dtype=np.float32)
     _cascade(source, frequencies_hz, np.array(BANDWIDTHS_HZ), HOP, out)
     return out
