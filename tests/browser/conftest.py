@@ -1,0 +1,173 @@
+"""A real server on a scratch folder, a real browser, one person who signed up by hand.
+
+Run as an own pytest process (`pytest tests/browser`): Playwright's loop and pytest-asyncio do not
+share one. Data comes in through the pages, never through the ORM.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NODE_MODULES = ROOT / "static" / "node_modules"
+START_S = 90
+STOP_S = 20
+PASSWORD = "correct horse battery 7"
+
+expect.set_options(timeout=15_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _needs() -> None:
+    """Skip with a reason, or fail where everything must run (REQUIRE_BROWSER)."""
+    missing = []
+    if CHROMIUM is None:
+        missing.append("Chromium (apt install chromium)")
+    if not NODE_MODULES.is_dir():
+        missing.append("the front-end packages (npm ci --ignore-scripts --prefix static)")
+    if not missing:
+        return
+    reason = f"Browser tests need {' and '.join(missing)}."
+    if os.environ.get("REQUIRE_BROWSER"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium, with sound that nobody hears and no click needed for it."""
+    return {
+        **browser_type_launch_args,
+        "executable_path": CHROMIUM,
+        "args": [
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--autoplay-policy=no-user-gesture-required",
+            "--mute-audio",
+        ],
+    }
+
+
+@pytest.fixture(scope="session")
+def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of `manage.py serve` with its worker and the house mixers."""
+    data = tmp_path_factory.mktemp("server")
+    port = free_port()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATA_DIR": str(data),
+        "PORT": str(port),
+        "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(ROOT / "var" / "numba")),
+        "OMP_NUM_THREADS": "1",
+    }
+    for command in (["migrate"], ["collectstatic", "--noinput"], ["install_house_mixers"]):
+        manage(command, environment)
+    log = (data / "server.log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        wait_until_it_answers(f"http://127.0.0.1:{port}/health/live", server, data / "server.log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        log.close()
+
+
+def manage(command: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{command[0]}: {done.stderr[-3000:]}"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_until_it_answers(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        assert server.poll() is None, f"The server ended early:\n{log.read_text()[-3000:]}"
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"The server did not answer:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, base_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Cookies of somebody who signed up through the page, once for all tests."""
+    path = tmp_path_factory.mktemp("cookies") / "state.json"
+    context = browser.new_context(base_url=base_url)
+    page = context.new_page()
+    page.goto("/account/sign-up/")
+    page.get_by_label("E-mail").fill("mira@example.org")
+    page.get_by_label("Name").fill("Mira Holt")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_text("Mira Holt")).to_be_visible()
+    context.storage_state(path=path)
+    context.close()
+    return path
+
+
+@pytest.fixture
+def mira(browser: Browser, base_url: str, signed_in: Path) -> Iterator[Page]:
+    """A fresh window in which Mira is logged in; script errors fail the test."""
+    context = browser.new_context(base_url=base_url, storage_state=signed_in)
+    yield from watched_page(context)
+
+
+@pytest.fixture
+def mira_on_a_phone(browser: Browser, base_url: str, signed_in: Path) -> Iterator[Page]:
+    context = browser.new_context(
+        base_url=base_url,
+        storage_state=signed_in,
+        viewport={"width": 360, "height": 740},
+        has_touch=True,
+        is_mobile=True,
+    )
+    yield from watched_page(context)
+
+
+def watched_page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
