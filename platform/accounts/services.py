@@ -183,7 +183,7 @@ def check_password(*, user: User, password: str) -> None:
 
 
 def delete_account(*, user: User, password: str = "") -> None:
-    """Everything of the user goes: rows, files, tokens, sessions. Raises WrongPassword, TooMany.
+    """Everything of the user goes: rows, files, tokens. Raises WrongPassword, TooMany.
 
     Guests have no password.
     """

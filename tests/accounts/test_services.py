@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
@@ -27,6 +28,13 @@ def test_a_stranger_becomes_a_guest_and_stays_the_same_one(request_: HttpRequest
     assert not guest.has_usable_password()
     assert services.start_guest(request_) == guest
     assert User.objects.count() == 1
+
+
+def test_becoming_a_guest_begins_a_new_session(request_: HttpRequest) -> None:
+    request_.session.create()
+    planted = request_.session.session_key
+    services.start_guest(request_)
+    assert request_.session.session_key != planted
 
 
 def test_guests_from_one_address_are_limited(
@@ -68,6 +76,22 @@ def test_a_merge_that_fails_changes_nothing(owner: User) -> None:
     finally:
         guest_merged.disconnect(fail)
     assert User.objects.filter(pk=guest.pk).exists()
+
+
+def test_a_merge_that_fails_logs_nobody_in(owner: User, request_: HttpRequest) -> None:
+    guest = services.start_guest(request_)
+
+    def fail(sender: object, **_: object) -> None:
+        raise RuntimeError("songs cannot move")
+
+    guest_merged.connect(fail)
+    try:
+        with pytest.raises(RuntimeError):
+            services.log_in(request=request_, email="owner@example.org", password="correct horse 7")
+    finally:
+        guest_merged.disconnect(fail)
+    assert request_.user == guest
+    assert get_user(request_) == guest
 
 
 def test_deleting_an_account_tells_the_other_apps_first(owner: User) -> None:
