@@ -74,13 +74,14 @@ def _analyse(work: Work[Stem]) -> None:
         mel_name, _ = storage.publish_file(mel_file, folder=target)
     files = {"audio_file": audio_name, "spectrogram_file": mel_name}
     try:
-        _store(stem, size, _columns(decoded, heard) | files)
+        _store(stem, size, columns_of(decoded, heard) | files)
     except BaseException:
         storage.discard(audio_name, mel_name)
         raise
 
 
-def _columns(decoded: Decoded, heard: Heard) -> dict[str, Any]:
+def columns_of(decoded: Decoded, heard: Heard) -> dict[str, Any]:
+    """What a stem's row says of its audio."""
     return {
         "source_sample_rate": decoded.sample_rate,
         "fingerprint": decoded.fingerprint,

@@ -72,17 +72,23 @@ def settle(song: Song) -> None:
     live.announce_song(song)
 
 
+def role_of(name: str) -> dict[str, str]:
+    """The columns that say what a stem of this name plays; `sound` leaves it to the ear."""
+    role = guess_role_from_name(name)
+    if role is None:
+        return {"role": "other", "role_source": Stem.RoleSource.SOUND}
+    return {"role": role, "role_source": Stem.RoleSource.NAME}
+
+
 def _create(song: Song, offered: Offered) -> Stem:
-    role = guess_role_from_name(offered.name)
     last = song.stems.aggregate(last=Max("position"))["last"]
     return Stem.objects.create(
         song=song,
         position=0 if last is None else last + 1,
         name=offered.name,
-        role=role or "other",
-        role_source=Stem.RoleSource.NAME if role else Stem.RoleSource.SOUND,
         source_sha256=offered.sha256,
         source_bytes=offered.bytes,
         source_file=offered.file,
         counted_bytes=offered.bytes,
+        **role_of(offered.name),
     )

@@ -147,13 +147,22 @@ def _part_file(upload: Upload) -> Iterator[BinaryIO]:
     """The file so far, for one writer at a time."""
     path = storage.incoming_path(upload.pk)
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
-    with os.fdopen(descriptor, "r+b") as part:
-        try:
-            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UploadBusy from None
-        yield part
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+        with os.fdopen(descriptor, "r+b") as part:
+            _lock(part)
+            yield part
+    except OSError as error:  # Also from closing the file, which writes what is buffered.
+        if error.errno == errno.ENOSPC:
+            raise NoSpace from error
+        raise
+
+
+def _lock(part: BinaryIO) -> None:
+    try:
+        fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UploadBusy from None
 
 
 def _check_place(upload: Upload, offset: int) -> None:
@@ -173,22 +182,17 @@ def _write(part: BinaryIO, stream: BinaryIO, offset: int, room: int) -> tuple[in
     """Write the stream at `offset`; returns (bytes, sha256). Reads one piece too many at most."""
     digest = hashlib.sha256()
     count = 0
-    try:
-        part.truncate(offset)
-        part.seek(offset)
-        while piece := stream.read(_READ_BYTES):
-            count += len(piece)
-            if count > CHUNK_BYTES:
-                raise ChunkTooLarge(limit_bytes=CHUNK_BYTES, offset=offset)
-            if count > room:
-                raise PastEnd(offset=offset)
-            digest.update(piece)
-            part.write(piece)
-        part.flush()
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise NoSpace from error
-        raise
+    part.truncate(offset)
+    part.seek(offset)
+    while piece := stream.read(_READ_BYTES):
+        count += len(piece)
+        if count > CHUNK_BYTES:
+            raise ChunkTooLarge(limit_bytes=CHUNK_BYTES, offset=offset)
+        if count > room:
+            raise PastEnd(offset=offset)
+        digest.update(piece)
+        part.write(piece)
+    part.flush()
     return count, digest.hexdigest()
 
 
