@@ -76,6 +76,8 @@ def idempotent(method: ViewMethod[V, P]) -> ViewMethod[V, P]:
         return response
 
     documented: ViewMethod[V, P] = extend_schema(parameters=[_PARAMETER])(answer)
+    # @action, further out, replaces `kwargs`; an @extend_schema around both looks here as well.
+    vars(documented)["schema"] = vars(documented)["kwargs"]["schema"]
     return documented
 
 

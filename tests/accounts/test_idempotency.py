@@ -7,10 +7,15 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
 
 from accounts import idempotency
 from accounts.idempotency import idempotent
@@ -170,6 +175,27 @@ def test_a_bad_key_is_refused(post: Post, key: str) -> None:
     answer = post(key)
     assert (answer.status_code, answer.data["code"]) == (400, "bad_idempotency_key")
     assert notes() == 0
+
+
+def test_the_schema_tells_of_the_header_also_for_actions() -> None:
+    class Books(ViewSet):
+        @idempotent
+        def create(self, request: Request) -> Response:
+            raise NotImplementedError
+
+        @extend_schema(summary="Lend it", request=None, responses={204: None})
+        @action(detail=False, methods=["post"])
+        @idempotent
+        def lend(self, request: Request) -> Response:
+            raise NotImplementedError
+
+    router = SimpleRouter()
+    router.register("books", Books, basename="book")
+    schema = SchemaGenerator(patterns=router.urls).get_schema(public=True)
+    for path in ("/books/", "/books/lend/"):
+        names = [parameter["name"] for parameter in schema["paths"][path]["post"]["parameters"]]
+        assert names == ["Idempotency-Key"]
+    assert schema["paths"]["/books/lend/"]["post"]["summary"] == "Lend it"
 
 
 def test_old_answers_are_forgotten(post: Post) -> None:
