@@ -34,9 +34,10 @@ Array = NDArray[np.float32]
 
 SPOIL_GAIN_DB: Final = 12.0
 SPOIL_EQ_DB: Final = 9.0
-COLOUR_DB: Final = 0.5
+COLOUR_DB: Final = 2.5
 LARGE_SHARE: Final = 0.08
 _CROWD: Final = 12
+_COLOUR_WAVES: Final = 8
 
 
 @dataclass(frozen=True)
@@ -215,10 +216,16 @@ def _crowd(corpus: Corpus, rng: np.random.Generator) -> NDArray[np.intp]:
 
 
 def _colour(shape: tuple[int, ...], spread_db: float, rng: np.random.Generator) -> Array:
-    """Smooth random curves (*shape, 128) dB: four cosines over the mel axis."""
-    waves = np.cos(np.pi * np.outer(np.arange(1, 5), (np.arange(BANDS) + 0.5) / BANDS))
-    curves: Array = (rng.normal(0.0, spread_db, (*shape, 4)) @ waves).astype(np.float32)
-    return curves
+    """Smooth random curves (*shape, 128) dB: cosines over the mel axis, faster ones weaker.
+
+    Each stem draws its own strength first, so a few are coloured strongly: what lies far from
+    everything heard in training is then taken for the instrument's nature and left alone.
+    """
+    order = np.arange(1, _COLOUR_WAVES + 1)
+    waves = np.cos(np.pi * np.outer(order, (np.arange(BANDS) + 0.5) / BANDS))
+    strength = np.abs(rng.normal(0.0, spread_db, (*shape, 1)))
+    amplitudes = strength * rng.normal(0.0, 1.0, (*shape, _COLOUR_WAVES)) / np.sqrt(order)
+    return np.asarray(amplitudes @ waves, dtype=np.float32)
 
 
 def _random_console(facts: Facts, severity: Severity, rng: np.random.Generator) -> Spoiling:

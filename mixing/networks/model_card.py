@@ -20,7 +20,7 @@ has {encoder_parameters:,} weights.
 breeds from. It is no judge of music and no substitute for a mixing engineer.
 
 **Licence.** The weights are part of Mixarena and come under the project's licence
-(AGPL-3.0-or-later). No recording and no downloaded model was used: every training sound is
+(Apache-2.0). No recording and no downloaded model was used: every training sound is
 synthesised by `mixing/synthesis`.
 
 ## Data and procedure
@@ -29,9 +29,11 @@ synthesised by `mixing/synthesis`.
 {held_out_songs} more, with seeds never trained on, are held out. Every batch is a fresh draw:
 stems are left out or several songs put together (1 to 32 stems), each stem passes a random console
 (gain up to ±12 dB, five equaliser bands up to ±9 dB, exact in the log-mel domain) and gets a
-slight random colour that stays. The label is the console that undoes the spoiling and then does
+random colour that stays (some stems a strong one), so that mixers leave alone what is merely
+unusual. The label is the console that undoes the spoiling and then does
 what the style wants: balance by role and company, tone, compression by dynamics, panning, space
-and master. Half of the roles are hidden.
+and master. Half of the roles are hidden; some of the told ones contradict the sound, so that a
+person's word counts.
 
 1. Base: encoder and base head learn the mean of the five styles' labels ({base_steps} steps of
    {songs_per_batch} songs), with a read-out of the roles beside it.

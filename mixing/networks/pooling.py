@@ -27,6 +27,9 @@ _ACTIVE_RANGE_DB: Final = 40.0
 _SILENCE_DB: Final = -95.0
 _SLOW_FRAMES: Final = 8
 _MOST_FRAMES: Final = 4096
+_LOUDEST_FRAMES: Final = 8
+_MOVEMENT_RANGE_DB: Final = 70.0
+_NEPERS: Final = np.float32(np.log(10.0) / 10.0)
 _QUANTILES: Final = np.linspace(0.025, 0.975, 20)
 
 Array = NDArray[np.float32]
@@ -87,16 +90,21 @@ class Pooled:
         ).astype(np.float32)
 
 
+def power_of(level_db: Array) -> Array:
+    """10 ** (level / 10), by the exponential because that is several times faster."""
+    return np.asarray(np.exp(level_db * _NEPERS))
+
+
 def power_sum_db(levels_db: Array) -> Array:
     """Level of the sum of uncorrelated parts along the last axis, dB."""
     top = levels_db.max(axis=-1)
-    rest = np.power(10.0, (levels_db - top[..., None]) / 10.0)
+    rest = power_of(levels_db - top[..., None])
     return np.asarray(top + 10.0 * np.log10(rest.sum(axis=-1)), dtype=np.float32)
 
 
 def centroid_octaves(energy_db: Array) -> Array:
     """Power centroid (...,) in octaves re 1 kHz of mean band levels (..., 128) dB."""
-    power = np.power(10.0, (energy_db - energy_db.max(axis=-1, keepdims=True)) / 10.0)
+    power = power_of(energy_db - energy_db.max(axis=-1, keepdims=True))
     octaves = np.log2(band_centres_hz() / 1000.0)
     return np.asarray((power * octaves).sum(axis=-1) / power.sum(axis=-1), dtype=np.float32)
 
@@ -109,14 +117,16 @@ def pool(mel: NDArray[np.floating]) -> Pooled:
     if not len(mel):
         return Pooled.silent()
     frames = power_sum_db(mel)
-    top = float(np.quantile(frames, 0.99))
+    loud = min(_LOUDEST_FRAMES, len(frames))
+    top = float(np.partition(frames, -loud)[-loud])
     # The sum of 128 bands at the -100 dB floor is -79 dB: louder than that is a sound.
     if top < _SILENCE_DB + 10.0 * np.log10(BANDS):
         return Pooled.silent()
     active = frames > top - _ACTIVE_RANGE_DB
+    levels = _levels(mel[active])
     return Pooled(
-        _levels(mel[active]),
-        _movements(mel, active),
+        levels,
+        _movements(mel, active, float(levels[-1].max()) - _MOVEMENT_RANGE_DB),
         _scalars(frames, active),
         _frame_levels(frames[active]),
     )
@@ -126,29 +136,34 @@ def _levels(active: Array) -> Array:
     sample = active[:: -(-len(active) // _MOST_FRAMES)]
     ordered = np.sort(np.ascontiguousarray(sample.T), axis=1)  # (128, frames)
     picks = np.round(np.array([0.1, 0.5, 0.9, 0.99]) * (ordered.shape[1] - 1)).astype(int)
-    energy = 10.0 * np.log10(np.power(10.0, sample / 10.0).mean(axis=0))
+    energy = 10.0 * np.log10(power_of(sample).mean(axis=0))
     return np.vstack([energy[None], ordered[:, picks].T]).astype(np.float32)
 
 
-def _movements(mel: Array, active: NDArray[np.bool_]) -> Array:
-    """Spread, mean rise from frame to frame (onsets), mean change over 0.19 s; capped in dB.
+def _movements(mel: Array, active: NDArray[np.bool_], floor_db: float) -> Array:
+    """Spread, mean rise from frame to frame (onsets), mean change over 0.19 s, (3, 128) dB.
 
-    The cap keeps numerical silence inside a sound (a gated drum) from ruling the statistic.
+    The floor keeps numerical silence inside a sound (a gated drum) from ruling the statistics.
     """
-    audible = np.maximum(mel, np.quantile(mel[active], 0.99) - 60.0)
-    pair = active[1:] & active[:-1]
-    rise = np.maximum(np.diff(audible, axis=0)[pair], 0.0)
-    far = active[_SLOW_FRAMES:] & active[:-_SLOW_FRAMES]
-    slow = np.abs(audible[_SLOW_FRAMES:] - audible[:-_SLOW_FRAMES])[far]
-    rows = [audible[active].std(axis=0)]
-    rows += [part.mean(axis=0) if len(part) else np.zeros(BANDS) for part in (rise * 3.0, slow)]
-    return np.stack(rows).astype(np.float32)
+    audible = np.maximum(mel, np.float32(floor_db))
+    heard, pair = active.astype(np.float32), (active[1:] & active[:-1]).astype(np.float32)
+    far = (active[_SLOW_FRAMES:] & active[:-_SLOW_FRAMES]).astype(np.float32)
+    rise = np.maximum(audible[1:] - audible[:-1], 0.0)
+    slow = np.abs(audible[_SLOW_FRAMES:] - audible[:-_SLOW_FRAMES])
+    mean = _weighted_mean(heard, audible)
+    spread = np.sqrt(_weighted_mean(heard, np.square(audible - mean)))
+    return np.stack([spread, 3.0 * _weighted_mean(pair, rise), _weighted_mean(far, slow)])
+
+
+def _weighted_mean(weights: Array, rows: Array) -> Array:
+    """Mean over rows by a product: copying the active frames out costs several times more."""
+    return np.asarray(weights @ rows / max(1.0, float(weights.sum())), dtype=np.float32)
 
 
 def _scalars(frames: Array, active: NDArray[np.bool_]) -> Array:
     heard = frames[active]
     middle, high, top = np.quantile(heard, [0.5, 0.95, 0.995])
-    mean = 10.0 * np.log10(np.power(10.0, heard / 10.0).mean())
+    mean = 10.0 * np.log10(power_of(heard).mean())
     rises = np.diff(frames, prepend=frames[0])
     starts = (rises > 4.0) & active
     starts[1:] &= ~starts[:-1]  # one onset may rise over two frames
@@ -157,5 +172,5 @@ def _scalars(frames: Array, active: NDArray[np.bool_]) -> Array:
 
 
 def _frame_levels(heard: Array) -> Array:
-    mean = 10.0 * np.log10(np.power(10.0, heard / 10.0).mean())
+    mean = 10.0 * np.log10(power_of(heard).mean())
     return np.asarray(np.quantile(heard, _QUANTILES) - mean, dtype=np.float32)

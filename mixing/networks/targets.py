@@ -19,7 +19,7 @@ from mixing.audio.parameters import Parameter
 from mixing.audio.roles import ROLES
 from mixing.audio.spectrogram import band_centres_hz
 from mixing.networks.equaliser import GAINS, eq_curve_db, loudness_db
-from mixing.networks.pooling import centroid_octaves, power_sum_db
+from mixing.networks.pooling import centroid_octaves, power_of, power_sum_db
 from mixing.networks.shapes import ANCHOR_LUFS, GLOBAL_NAMES, GLOBAL_PARAMETERS, STRIP_PARAMETERS
 from mixing.networks.styles import LEAD, LOW, RHYTHM, ROLE_TARGETS, HouseStyle
 
@@ -169,7 +169,7 @@ def _wanted_eq(style: HouseStyle, facts: Facts) -> Array:
 
 def _highpass_hz(facts: Facts, highest_hz: Array) -> Array:
     """Under the stem's own lowest energy (1 % of its power), never above the role's limit."""
-    power = np.power(10.0, (facts.energy - facts.energy.max(axis=-1, keepdims=True)) / 10.0)
+    power = power_of(facts.energy - facts.energy.max(axis=-1, keepdims=True))
     share = np.cumsum(power, axis=-1) / power.sum(axis=-1, keepdims=True)
     edge_hz = band_centres_hz()[np.argmax(share > 0.01, axis=-1)]
     return np.asarray(np.clip(0.6 * edge_hz, 20.0, highest_hz), dtype=np.float32)

@@ -54,7 +54,7 @@ class Recipe:
 
     seed: int = 0
     songs_per_batch: int = 32
-    base_steps: int = 5000
+    base_steps: int = 4000
     style_steps: int = 1200
     base_rate: float = 4e-3
     style_rate: float = 2e-3

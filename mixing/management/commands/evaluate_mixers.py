@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--weights", type=Path, default=WEIGHTS)
-        parser.add_argument("--songs", type=int, default=400, help="songs the rivals learn from")
+        parser.add_argument("--songs", type=int, default=600, help="songs the rivals learn from")
         parser.add_argument("--held-out", type=int, default=64, help="songs to test on")
         parser.add_argument("--listened", type=int, default=12, help="test songs to render")
         parser.add_argument("--seconds", type=float, default=10.0, help="length of each song")
