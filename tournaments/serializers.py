@@ -7,8 +7,8 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.serializers import StrictSerializer
 from mixing.models import Mixer
-from mixing.serializers import StrictSerializer
 from tournaments import listening, selectors
 from tournaments.models import Entry, Listening, Tournament, Vote
 from tournaments.refusals import BadChoice
