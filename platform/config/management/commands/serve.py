@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         lock = hold_data_folder(settings.DATA_DIR)
         listener = bound_socket(host, port)
         self.say(migrate())
+        collect_static()
         supervisor, timetable = self.start_worker() if settings.EMBEDDED else (None, None)
         try:
             self.run_server(listener, f"http://{host}:{port}")
@@ -111,6 +113,13 @@ def migrate() -> str:
         call_command("migrate", verbosity=0, interactive=False)
     connections.close_all()
     return f"Database: {waiting} migrations applied" if waiting else "Database: up to date"
+
+
+def collect_static() -> None:
+    """Collect static files if that never happened: pages cannot be made without their names."""
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    if isinstance(staticfiles_storage, ManifestFilesMixin) and not manifest.exists():
+        call_command("collectstatic", verbosity=0, interactive=False)
 
 
 def worker_command() -> list[str]:

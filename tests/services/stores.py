@@ -1,0 +1,144 @@
+"""A PostgreSQL and a Redis of our own, started from installed binaries on Unix sockets."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
+
+import psycopg
+import redis
+
+START_S = 30
+
+
+class BinaryMissing(Exception):
+    """The argument says what to install."""
+
+
+def find(name: str, package: str) -> str:
+    """The path of a binary, also where Debian keeps PostgreSQL's."""
+    found = shutil.which(name)
+    if found:
+        return found
+    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    if not versions:
+        raise BinaryMissing(f"{name} is not installed (apt install {package})")
+    return str(versions[-1])
+
+
+def until(condition: Callable[[], object], seconds: float, what: str) -> None:
+    """Wait for something that must come true; AssertionError names it if it does not."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+        time.sleep(0.05)
+
+
+class PrivatePostgres:
+    """A cluster in a folder that goes away with it. Not durable: it is for tests."""
+
+    def __init__(self) -> None:
+        initdb, self._postgres = find("initdb", "postgresql"), find("postgres", "postgresql")
+        self.folder = Path(tempfile.mkdtemp(prefix="mixarena-postgres-"))
+        self._run_as: str | None = None
+        if os.getuid() == 0:  # PostgreSQL refuses to run as root.
+            self._run_as = next(
+                user.pw_name for user in pwd.getpwall() if user.pw_name in ("postgres", "nobody")
+            )
+            shutil.chown(self.folder, self._run_as)
+        self._check(
+            initdb, "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"
+        )
+        self._process = subprocess.Popen(
+            [
+                *(self._postgres, "-D", "data", "-k", str(self.folder)),
+                *("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=60"),
+            ],
+            cwd=self.folder,
+            user=self._run_as,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "log").open("w"),
+        )
+        self.url = f"postgres://postgres@{quote(str(self.folder), safe='')}/postgres"
+        until(self._answers, START_S, "PostgreSQL answers")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(START_S)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _check(self, *command: str) -> None:
+        subprocess.run(
+            command,
+            cwd=self.folder,
+            user=self._run_as,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            check=True,
+        )
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, (self.folder / "log").read_text()
+        try:
+            psycopg.connect(self.url).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+class Database:
+    """A fresh database on a server, dropped afterwards."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server_url = server_url
+        self.name = f"mixarena_{uuid4().hex}"
+        self.url = f"{server_url.rsplit('/', 1)[0]}/{self.name}"
+        self._execute(f"CREATE DATABASE {self.name}")
+
+    def drop(self) -> None:
+        self._execute(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(self._server_url, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+class PrivateRedis:
+    """A server that writes an append-only file, as a broker should, and can be killed."""
+
+    def __init__(self) -> None:
+        self._binary = find("redis-server", "redis-server")
+        self.folder = Path(tempfile.mkdtemp(prefix="mixarena-redis-"))
+        self.url = f"unix://{self.folder}/redis.sock?db=0"
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [
+                *(self._binary, "--port", "0", "--unixsocket", f"{self.folder}/redis.sock"),
+                *("--dir", str(self.folder), "--appendonly", "yes", "--save", ""),
+                *("--maxmemory-policy", "noeviction"),
+            ],
+            stdout=subprocess.DEVNULL,
+        )
+        until(self._answers, START_S, "Redis answers")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(START_S)
+
+    def stop(self) -> None:
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _answers(self) -> bool:
+        try:
+            return bool(redis.Redis.from_url(self.url).ping())
+        except redis.ConnectionError:
+            return False
