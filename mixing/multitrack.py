@@ -103,7 +103,14 @@ def mix_preview(
     first, last = multitrack.surroundings
     start, stop = multitrack.section
     stems = multitrack.load(first, last, read=read, progress=loading)
-    return render_section(stems, settings, start=start - first, stop=stop - first, progress=mixing)
+    return render_section(
+        stems,
+        settings,
+        start=start - first,
+        stop=stop - first,
+        position=first,
+        progress=mixing,
+    )
 
 
 def mix_song(

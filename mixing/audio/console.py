@@ -80,6 +80,7 @@ def render_section(
     start: int,
     stop: int,
     gain_db: float | None = None,
+    position: int = 0,
     sample_rate: int = SAMPLE_RATE,
     progress: Progress | None = None,
 ) -> Rendered:
@@ -87,7 +88,8 @@ def render_section(
 
     Filters, compressors, echoes and reverb run in on the music before ``start``. The loudness gain
     of the whole song is not known here: pass ``gain_db`` of a full render to have exactly its
-    level, else the section itself is brought to ``target_lufs``.
+    level, else the section itself is brought to ``target_lufs``. Stems cut out of the song say
+    with ``position`` which of its samples they begin with.
 
     Raises:
         ValueError: an empty section or one outside the song, and as ``render``.
@@ -99,7 +101,7 @@ def render_section(
     report = progress or (lambda share: None)
     first = max(0, start - round(lead_in_s(settings) * sample_rate))
     last = min(checked[0].shape[1], stop + round(_LEAD_OUT_S * sample_rate))
-    mix = _mixdown(checked, settings, first, last, sample_rate, report)
+    mix = _mixdown(checked, settings, first, last, sample_rate, report, position=position)
     if last == checked[0].shape[1]:
         _fade_out(mix, sample_rate)
     limited_from = max(first, start - round(_LIMITER_LEAD_IN_S * sample_rate))
@@ -177,10 +179,12 @@ def _mixdown(
     sample_rate: int,
     report: Progress,
     chunk: int = CHUNK,
+    position: int = 0,
 ) -> NDArray[np.float32]:
     """The master strip's output (2, stop - start) for that stretch of the stems."""
     master = MasterStrip(settings.master, sample_rate)
-    reverb, delay = _reverb(settings, sample_rate, start), _delay(settings, sample_rate)
+    reverb = _reverb(settings, sample_rate, position + start)
+    delay = _delay(settings, sample_rate)
     mix = np.empty((2, stop - start), np.float32)
     done = 0
     for buses in _strips_ahead(stems, settings, start, stop, sample_rate, chunk):
