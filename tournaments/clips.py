@@ -100,9 +100,9 @@ def _make(preview: Mix, path: Path, battle: Battle) -> None:
         )
     except (OSError, soundfile.LibsndfileError) as error:
         raise ClipUnavailable from error
-    gain = np.float32(10 ** ((battle.clip_lufs - preview.lufs) / 20))
+    samples *= np.float32(10 ** ((battle.clip_lufs - preview.lufs) / 20))
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_wav(np.ascontiguousarray((samples * gain).T), path, rate, bits=16)
+    write_wav(samples.T, path, rate, bits=16)
     # The entity tag is made of time and size: neither may tell one side from the other.
     created = battle.created_at.timestamp()
     os.utime(path, (created, created))
