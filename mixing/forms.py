@@ -8,7 +8,7 @@ from mixing.audio.roles import ROLE_LABELS
 from mixing.models import Export, Song
 
 
-class SongForm(forms.ModelForm):  # type: ignore[type-arg]
+class SongForm(forms.ModelForm):
     """Title, artist and genre of a song."""
 
     class Meta:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
-from mixing import access, selectors, services
+from mixing import access, library, selectors, services
 from mixing.audio.decoding import Limits
 from mixing.audio.parameters import Settings
 from mixing.audio.roles import ROLE_LABELS
@@ -24,7 +24,7 @@ from mixing.forms import ExportForm, RoleForm, SongForm
 from mixing.models import Export, Song
 from mixing.selectors import MAX_STEMS, SongDetail
 
-RECENT_SONGS = 4
+RECENT_SONGS = 3
 
 
 @require_GET
@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "demo": demo,
             "duel": _duel(demo),
             "mixers": selectors.listed_mixers(),
-            "songs": selectors.songs_of(user)[:RECENT_SONGS] if isinstance(user, User) else [],
+            "songs": _recent_songs(user) if isinstance(user, User) else [],
         },
     )
 
@@ -51,8 +51,11 @@ def mixers(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def song_list(request: HttpRequest) -> HttpResponse:
-    context = {"songs": selectors.songs_of(_person(request)), "demos": selectors.demo_songs()}
-    return render(request, "songs/list.html", context)
+    page = library.page_of(selectors.songs_of(_person(request)), request.GET.get("page"))
+    demos = library.page_of(selectors.demo_songs())
+    return render(
+        request, "songs/list.html", {"page": page, "songs": page.object_list, "demos": demos}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -203,6 +206,10 @@ def _person(request: HttpRequest) -> User:
     """Who is logged in (a guest is): only for views that require it."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def _recent_songs(user: User) -> list[Song]:
+    return list(library.page_of(selectors.songs_of(user), size=RECENT_SONGS))
 
 
 def _duel(demo: Song | None) -> list[list[int]]:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from mixing import advice
+from mixing.models import Stem
 
 register = template.Library()
 
@@ -101,6 +102,12 @@ def compact_peaks(outline: Sequence[int] | None, bins: int = 600) -> str:
         folded.append(min(outline[2 * start : 2 * stop : 2]) & 0xFF)
         folded.append(max(outline[2 * start + 1 : 2 * stop : 2]) & 0xFF)
     return base64.b64encode(folded).decode("ascii")
+
+
+@register.filter
+def stacked_peaks(stems: Iterable[Stem], bins: int = 80) -> str:
+    """The outlines of several stems for `<wave-form peaks="…">`, one under the other."""
+    return " ".join(compact_peaks(stem.peaks, bins) for stem in stems if stem.peaks)
 
 
 @register.filter

@@ -1,51 +1,41 @@
 // Waveforms from the server's peaks: decoding, drawing, and <wave-form> for a still picture.
 //
-// <wave-form peaks="base64">                        one outline, in the colour of its text
-// <wave-form peaks="base64" peaks-b="base64">       two sides of one line: A above, B below
+// <wave-form peaks="base64">                    one outline, in the colour of its text
+// <wave-form peaks="base64 base64 base64">      several, one under the other
+// <wave-form peaks="base64" peaks-b="base64">   two sides of one line: A above, B below
 
 const BAR_PX = 3;
 const GAP_PX = 2;
 const LOWEST_PX = 1;
+// Quiet stems fill the picture too, but silence stays a line.
+const LARGEST_ZOOM = 40;
 
-/** Base64 of signed bytes min, max, min, max, … → {low, high}: numbers from -1 to 1. */
-export function decodePeaks(text) {
-  const bytes = Int8Array.from(atob(text ?? ""), (char) => char.charCodeAt(0));
-  const low = new Float32Array(bytes.length / 2);
-  const high = new Float32Array(bytes.length / 2);
-  for (let i = 0; i < low.length; i += 1) {
-    low[i] = bytes[2 * i] / 127;
-    high[i] = bytes[2 * i + 1] / 127;
-  }
-  return { low, high };
+/** Base64 of signed bytes min, max, min, max, … → how far each stretch moves, 0 to 1. */
+function excursionsOf(peaks) {
+  const bytes = Int8Array.from(atob(peaks ?? ""), (char) => char.charCodeAt(0));
+  const pairs = new Float32Array(bytes.length / 2);
+  return pairs.map((_, i) => Math.max(bytes[2 * i + 1], -bytes[2 * i]) / 127);
 }
 
-/** How loud each of `count` bars is, 0 to 1: the largest excursion in its share of the outline. */
-export function barHeights({ low, high }, count) {
-  const heights = new Float32Array(count);
-  for (let bar = 0; bar < count; bar += 1) {
-    const start = Math.floor((bar * low.length) / count);
-    const stop = Math.max(start + 1, Math.floor(((bar + 1) * low.length) / count));
-    for (let i = start; i < stop && i < low.length; i += 1) {
-      heights[bar] = Math.max(heights[bar], high[i], -low[i]);
-    }
-  }
-  return heights;
-}
-
-/** The factor that lets the loudest bar fill the picture; quiet stems would be flat lines. */
-export function fitting(outline) {
-  let loudest = 0;
-  for (let i = 0; i < outline.low.length; i += 1) {
-    loudest = Math.max(loudest, outline.high[i], -outline.low[i]);
-  }
-  return loudest > 0 ? Math.min(1 / loudest, 40) : 1;
+/** Heights (0 to 1) of the bars that fill `width`; the loudest one reaches the edge. */
+export function fittedBars(peaks, width) {
+  const excursions = excursionsOf(peaks);
+  const loudest = excursions.reduce((most, one) => Math.max(most, one), 1 / LARGEST_ZOOM);
+  const count = barsIn(width);
+  const share = excursions.length / count;
+  return Float32Array.from({ length: count }, (_, bar) => {
+    const start = Math.floor(bar * share);
+    const stop = Math.max(start + 1, Math.floor((bar + 1) * share));
+    const most = excursions.subarray(start, stop).reduce((a, b) => Math.max(a, b), 0);
+    return Math.min(1, most / loudest);
+  });
 }
 
 /**
  * Draw rounded bars around the middle; `up` and `down` are heights (0 to 1) above and below it.
  * The context's fillStyle is used, or `colours` ([above, below]).
  */
-export function drawBars(context, width, height, up, down, colours = null) {
+export function drawBars(context, height, up, down, colours = null) {
   const middle = height / 2;
   const gap = colours ? 1 : 0;
   for (let bar = 0; bar < up.length; bar += 1) {
@@ -68,7 +58,7 @@ function drawBar(context, colour, x, y, height) {
   context.fill();
 }
 
-export const barsIn = (width) => Math.max(1, Math.floor((width + GAP_PX) / (BAR_PX + GAP_PX)));
+const barsIn = (width) => Math.max(1, Math.floor((width + GAP_PX) / (BAR_PX + GAP_PX)));
 
 class WaveForm extends HTMLElement {
   static observedAttributes = ["peaks", "peaks-b"];
@@ -106,21 +96,26 @@ class WaveForm extends HTMLElement {
     this.#canvas.height = Math.round(height * scale);
     const context = this.#canvas.getContext("2d");
     context.scale(scale, scale);
-    const style = getComputedStyle(this);
-    context.fillStyle = style.color;
-    const up = this.#heights("peaks", width);
-    if (!this.hasAttribute("peaks-b")) {
-      drawBars(context, width, height, up, up);
-      return;
-    }
-    const colours = [style.getPropertyValue("--side-a"), style.getPropertyValue("--side-b")];
-    drawBars(context, width, height, up, this.#heights("peaks-b", width), colours);
+    if (this.hasAttribute("peaks-b")) this.#drawSides(context, width, height);
+    else this.#drawRows(context, width, height);
   }
 
-  #heights(attribute, width) {
-    const outline = decodePeaks(this.getAttribute(attribute));
-    const factor = fitting(outline);
-    return barHeights(outline, barsIn(width)).map((height) => Math.min(1, height * factor));
+  #drawRows(context, width, height) {
+    context.fillStyle = getComputedStyle(this).color;
+    const rows = this.getAttribute("peaks").split(" ");
+    const rowHeight = height / rows.length;
+    for (const row of rows) {
+      const heights = fittedBars(row, width);
+      drawBars(context, rowHeight, heights, heights);
+      context.translate(0, rowHeight);
+    }
+  }
+
+  #drawSides(context, width, height) {
+    const style = getComputedStyle(this);
+    const colours = [style.getPropertyValue("--side-a"), style.getPropertyValue("--side-b")];
+    const sides = ["peaks", "peaks-b"].map((name) => fittedBars(this.getAttribute(name), width));
+    drawBars(context, height, ...sides, colours);
   }
 }
 

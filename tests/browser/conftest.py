@@ -147,7 +147,7 @@ def signed_in(browser: Browser, base_url: str, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def mira(browser: Browser, base_url: str, signed_in: Path) -> Iterator[Page]:
-    """A fresh window in which Mira is logged in; script errors fail the test."""
+    """A fresh window in which Mira is logged in; script errors and what the page forbids itself fail the test."""
     context = browser.new_context(base_url=base_url, storage_state=signed_in)
     yield from watched_page(context)
 
@@ -164,10 +164,16 @@ def mira_on_a_phone(browser: Browser, base_url: str, signed_in: Path) -> Iterato
     yield from watched_page(context)
 
 
+def is_fault(line: str) -> bool:
+    """What the console says about our own pages; a refused request is no fault of the page."""
+    return "Content Security Policy" in line or "importmap" in line
+
+
 def watched_page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(f"{line.text} {line.location} {page.url}") if is_fault(line.text) else None)
     yield page
     context.close()
     assert errors == []

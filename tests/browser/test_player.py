@@ -46,7 +46,9 @@ async ({ times, seconds, rate }) => {
   const rendered = await offline.startRendering();
   const bytes = new Uint8Array(rendered.getChannelData(0).buffer);
   let text = "";
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  for (let i = 0; i < bytes.length; i += 8192) {
+    text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  }
   return { samples: btoa(text), switches: at };
 }
 """

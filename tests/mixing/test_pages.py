@@ -13,6 +13,7 @@ from mixing.audio import SAMPLE_RATE
 from mixing.audio.parameters import Settings
 from mixing.identity import multitrack_sha256
 from mixing.jobs import JobState
+from mixing.library import PAGE_SIZE
 from mixing.models import Mix, Mixer, Song, Stem
 
 ClientOf = Callable[[User], Client]
@@ -117,6 +118,23 @@ def test_an_empty_list_says_how_to_begin(client_of: ClientOf, owner: User) -> No
     page = client_of(owner).get(reverse("mixing:song-list")).content.decode()
     assert "Bring your first song" in page
     assert reverse("mixing:song-new") in page
+
+
+def test_a_long_list_comes_in_pages_of_few_queries(
+    client_of: ClientOf, owner: User, django_assert_max_num_queries: Callable
+) -> None:
+    for number in range(PAGE_SIZE + 1):
+        make_song(owner, stems=2, title=f"Song {number}")
+    client = client_of(owner)
+    with django_assert_max_num_queries(8):  # Two of them are the session and the person.
+        first = client.get(reverse("mixing:song-list")).content.decode()
+    assert first.count("<wave-form") == PAGE_SIZE
+    assert "Page 1 of 2" in first
+    assert "Song 0<" not in first
+    second = client.get(reverse("mixing:song-list"), {"page": "2"}).content.decode()
+    assert second.count("<wave-form") == 1
+    assert "Song 0<" in second
+    assert client.get(reverse("mixing:song-list"), {"page": "zero"}).status_code == 200
 
 
 def test_mixers_are_listed_for_everybody(client: Client, db: None) -> None:
