@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -47,6 +48,11 @@ def notes(text: str = "") -> int:
     return found.count()
 
 
+def shown(answer: Response) -> object:
+    """What the client reads; PostgreSQL keeps the members of an object in an order of its own."""
+    return json.loads(answer.content)
+
+
 Post = Callable[..., Response]
 
 
@@ -66,7 +72,7 @@ def post(owner: User) -> Post:
 
 def test_a_repeat_gets_the_same_answer_and_does_nothing_again(post: Post) -> None:
     first, second = post(), post()
-    assert (first.status_code, first.content) == (second.status_code, second.content)
+    assert (first.status_code, shown(first)) == (second.status_code, shown(second))
     assert "Idempotency-Replayed" not in first.headers
     assert second.headers["Idempotency-Replayed"] == "true"
     assert notes() == 1
@@ -166,7 +172,8 @@ def test_the_same_request_many_times_at_once_does_its_work_once(post: Post) -> N
         answers = list(pool.map(send, range(6)))
     assert notes() == 1
     assert {answer.status_code for answer in answers} <= {201, 409}
-    assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
+    first, *others = [shown(answer) for answer in answers if answer.status_code == 201]
+    assert all(other == first for other in others)
     assert {a.data["code"] for a in answers if a.status_code == 409} <= {"in_progress"}
 
 
