@@ -92,7 +92,7 @@ class QueueView:
 
 def songs_of(user: User) -> QuerySet[Song]:
     """The person's songs, newest first, with `stem_count` and `ready_mix_count`."""
-    return with_counts(Song.objects.owned_by(user))
+    return with_counts(Song.objects.owned_by(user)).order_by("-created_at")
 
 
 def demo_songs() -> QuerySet[Song]:

@@ -7,6 +7,7 @@
 const BAR_PX = 3;
 const GAP_PX = 2;
 const LOWEST_PX = 1;
+const ROW_GAP_PX = 4;
 // Quiet stems fill the picture too, but silence stays a line.
 const LARGEST_ZOOM = 40;
 
@@ -103,10 +104,11 @@ class WaveForm extends HTMLElement {
   #drawRows(context, width, height) {
     context.fillStyle = getComputedStyle(this).color;
     const rows = this.getAttribute("peaks").split(" ");
-    const rowHeight = height / rows.length;
+    const gap = rows.length > 1 ? ROW_GAP_PX : 0;
+    const rowHeight = (height + gap) / rows.length;
     for (const row of rows) {
       const heights = fittedBars(row, width);
-      drawBars(context, rowHeight, heights, heights);
+      drawBars(context, rowHeight - gap, heights, heights);
       context.translate(0, rowHeight);
     }
   }
