@@ -132,10 +132,11 @@ def table(votes: Sequence[Vote]) -> list[Standing]:
 
 
 def story(votes: Sequence[Vote]) -> list[BattleStory]:
-    """The tournament battle by battle."""
+    """The tournament battle by battle. Who led is told among all that were heard in the end."""
+    entries = _entries(votes)
     told = []
     for count, vote in enumerate(votes, start=1):
-        leader = table(votes[:count])[0]
+        leader, chance = _leader(votes[:count], entries)
         battle = vote.battle
         told.append(
             BattleStory(
@@ -148,8 +149,8 @@ def story(votes: Sequence[Vote]) -> list[BattleStory]:
                 heard_a_s=vote.heard_a_s,
                 heard_b_s=vote.heard_b_s,
                 decided_at=battle.decided_at,
-                leader=leader.entry,
-                leader_p_best=leader.p_best,
+                leader=leader,
+                leader_p_best=chance,
             )
         )
     return told
@@ -179,6 +180,14 @@ def _posterior(votes: Sequence[Vote], entries: Sequence[Entry]) -> Posterior:
             first = _FIRST.get(vote.first_side, 0)
             comparisons.append(Comparison(battle.a, battle.b, battle.score, first))
     return ratings.fit(len(entries), Votes.of(comparisons))
+
+
+def _leader(votes: Sequence[Vote], entries: Sequence[Entry]) -> tuple[Entry, float]:
+    """Who is first by these votes, and the probability that they are the best."""
+    posterior = _posterior(votes, entries)
+    chances = ratings.p_best(posterior)
+    first = int(ratings.best_first(posterior, chances)[0])
+    return entries[first], float(chances[first])
 
 
 def _record(entry: Entry, votes: Sequence[Vote]) -> dict[str, int]:
