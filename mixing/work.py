@@ -148,6 +148,7 @@ def _attempt(job: J, craft: Craft[J]) -> None:
 def _handle(job: J, craft: Craft[J], error: Exception) -> None:
     if not job.holds_lease():
         raise LeaseLost from error  # Often the very reason: its song was deleted meanwhile.
+    job.refresh_from_db()  # What a transaction undid may still stand in the object.
     passing = isinstance(error, OSError | OperationalError)
     if passing and job.attempt < MAX_ATTEMPTS:
         logger.warning("%s %s is put off: %s", type(job).__name__, job.pk, error)

@@ -123,5 +123,3 @@ def left_files() -> list[str]:
     roots = (Path(settings.MEDIA_ROOT), Path(settings.UPLOAD_ROOT))
     files = (path for root in roots if root.exists() for path in root.rglob("*"))
     return sorted(str(path) for path in files if path.is_file())
-
-

@@ -50,9 +50,7 @@ def test_mixes_are_made_and_measured(mixes: list[Mix], work: Work) -> None:
         assert set(mix.timings) >= {"listening", "loading", "mixing", "saving", "cpu_s"}
 
 
-def test_each_mixer_makes_its_own_mix_and_the_same_one_again(
-    mixes: list[Mix], work: Work
-) -> None:
+def test_each_mixer_makes_its_own_mix_and_the_same_one_again(mixes: list[Mix], work: Work) -> None:
     work()
     by_mixer = list(Mix.objects.filter(section="full").order_by("mixer__name"))
     assert by_mixer[0].audio_sha256 != by_mixer[1].audio_sha256
@@ -85,9 +83,7 @@ def test_a_preview_sounds_like_that_part_of_the_song(owner: User, house: list[Mi
     settings = rendering.choose_settings(mix, stems, multitrack)
     preview = mix_preview(multitrack, settings, loading=ignore, mixing=ignore)
     whole = multitrack.load(0, multitrack.frames)
-    expected = render_section(
-        whole, settings, start=song.section_start, stop=song.section_stop
-    )
+    expected = render_section(whole, settings, start=song.section_start, stop=song.section_stop)
     np.testing.assert_array_equal(preview.audio, expected.audio)
 
 

@@ -146,7 +146,7 @@ def test_what_an_outage_stops_is_put_off_and_decided_at_the_last_attempt(
     assert (stem.state, bench.failed) == (JobState.RUNNING, [])
     assert stem.lease_until is not None
     assert stem.lease_until < timezone.now() + timedelta(seconds=11)
-    stem.attempt = MAX_ATTEMPTS
+    Stem.objects.update(attempt=MAX_ATTEMPTS)
     perform(stem, bench.craft)
     stem.refresh_from_db()
     assert stem.state == JobState.FAILED
