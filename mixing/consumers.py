@@ -54,6 +54,13 @@ _open_sockets: Counter[str] = Counter()
 class LiveConsumer(AsyncWebsocketConsumer):
     """One browser's socket."""
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.who = ""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:  # However it ended: also by an error, which no `disconnect` follows.
+            self._leave()
+
     async def connect(self) -> None:
         self.user: Any = self.scope["user"]
         self.topics: set[str] = set()
@@ -69,10 +76,6 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         self.is_closing = True
-        self.watchman.cancel()
-        _open_sockets[self.who] -= 1
-        if not _open_sockets[self.who]:
-            del _open_sockets[self.who]
         for topic in self.topics:
             await self.channel_layer.group_discard(events.group_name(topic), self.channel_name)
 
@@ -163,6 +166,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
         session = store(self.scope["session"].session_key)
         fresh: Any = {"session": session}
         return bool(await get_user(fresh) == self.user)
+
+    def _leave(self) -> None:
+        if not self.who:
+            return
+        self.watchman.cancel()
+        _open_sockets[self.who] -= 1
+        if not _open_sockets[self.who]:
+            del _open_sockets[self.who]
 
     def _who(self) -> str:
         client = self.scope.get("client") or ("unknown", 0)
