@@ -221,9 +221,12 @@ def _duel(demo: Song | None) -> list[list[int]]:
 
 def _song_context(request: HttpRequest, song: Song) -> dict[str, Any]:
     detail = selectors.song_detail(song, request.user)
+    under_way = [card for card in detail.board if card.current]
     return {
         "song": song,
         "detail": detail,
+        "started": len(under_way),
+        "finished": sum(card.full is not None and card.full.is_ready() for card in under_way),
         "arriving": sum(not upload.is_complete() for upload in detail.uploads),
         "roles": ROLE_LABELS.items(),
         "exports": Export.Kind.choices,

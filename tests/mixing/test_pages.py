@@ -283,6 +283,21 @@ def test_a_failed_mix_says_why_and_is_tried_again(client_of: ClientOf, owner: Us
     assert mix.state == JobState.QUEUED
 
 
+def test_a_mix_under_way_is_stopped(client_of: ClientOf, owner: User, stranger: User) -> None:
+    (mixer,) = make_mixers(1)
+    song = make_song(owner)
+    mix = make_mix(song, mixer, "preview", state=JobState.RUNNING, progress=0.3)
+    url = reverse("mixing:mix-cancel", args=[mix.pk])
+    page = client_of(owner).get(song_url(song, "song-mixes")).content.decode()
+    assert url in page
+    assert "0 of 1 finished" in page
+    assert client_of(stranger).post(url, **JSON).status_code == 404
+    assert client_of(owner).post(url, **JSON).status_code == 200
+    mix.refresh_from_db()
+    assert mix.state == JobState.CANCELLED
+    assert "Stopped." in client_of(owner).get(song_url(song, "song-mixes")).content.decode()
+
+
 def test_a_blind_listener_gets_no_sound_no_figures_no_settings(
     client_of: ClientOf, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
