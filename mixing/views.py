@@ -21,7 +21,8 @@ from mixing.audio.parameters import Settings
 from mixing.audio.roles import ROLE_LABELS
 from mixing.console_drawing import draw_consoles
 from mixing.forms import ExportForm, RoleForm, SongForm
-from mixing.models import Export, Song
+from mixing.identity import multitrack_sha256
+from mixing.models import Export, Mix, Song
 from mixing.selectors import MAX_STEMS, SongDetail
 
 RECENT_SONGS = 3
@@ -172,10 +173,8 @@ def mix_settings(request: HttpRequest, mix_id: UUID) -> HttpResponse:
     """What the mixer did to every stem, drawn."""
     mix = get_object_or_404(access.mixes(request.user), pk=mix_id)
     access.check_audible(mix, request.user)
-    stems = [
-        (stem.name, stem.get_role_display()) for stem in mix.song.stems.all() if stem.is_ready()
-    ]
-    drawing = draw_consoles([Settings.from_json(mix.settings)], stems)
+    settings = Settings.from_json(mix.settings)
+    drawing = draw_consoles([settings], _strip_labels(mix, len(settings.strips)))
     return render(request, "songs/mix_settings.html", {"mix": mix, "console": drawing})
 
 
@@ -231,6 +230,14 @@ def _song_context(request: HttpRequest, song: Song) -> dict[str, Any]:
         "roles": ROLE_LABELS.items(),
         "exports": Export.Kind.choices,
     }
+
+
+def _strip_labels(mix: Mix, count: int) -> list[tuple[str, str]]:
+    """Name and role of each strip; numbers if the song has other stems by now."""
+    stems = [stem for stem in mix.song.stems.all() if stem.is_ready()]
+    if mix.multitrack_sha256 == multitrack_sha256(stems):
+        return [(stem.name, stem.get_role_display()) for stem in stems]
+    return [(f"Stem {number}", "") for number in range(1, count + 1)]
 
 
 def _upload_limits(room: int) -> dict[str, int]:

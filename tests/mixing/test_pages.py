@@ -88,10 +88,15 @@ def song_url(song: Song, name: str = "song") -> str:
 
 
 def test_home_says_what_this_is_and_offers_to_try_it(client: Client, owner: User) -> None:
-    make_song(owner, visibility="public", demo_slug="harbour", title="Harbour Lights")
+    song = make_song(owner, visibility="public", demo_slug="harbour", title="Harbour Lights")
     page = client.get(reverse("home")).content.decode()
     assert "judge them blind" in page
     assert f'action="{reverse("tournaments:try")}"' in page
+    assert "peaks-b" not in page
+    for mixer in make_mixers(2):
+        make_mix(song, mixer, "preview")
+    page = client.get(reverse("home")).content.decode()
+    assert "peaks-b" in page
     assert "Harbour Lights" in page
 
 
@@ -267,6 +272,16 @@ def test_a_full_mix_has_figures_files_and_settings(client_of: ClientOf, owner: U
     drawn = client_of(owner).get(reverse("mixing:mix-settings", args=[full.pk]))
     assert drawn.status_code == 200
     assert "Track 2.wav" in drawn.content.decode()
+
+
+def test_settings_of_a_mix_of_other_stems_name_none(client_of: ClientOf, owner: User) -> None:
+    (mixer,) = make_mixers(1)
+    song = make_song(owner)
+    full = make_mix(song, mixer, "full")
+    song.stems.filter(position=0).delete()
+    drawn = client_of(owner).get(reverse("mixing:mix-settings", args=[full.pk])).content.decode()
+    assert "Stem 3" in drawn
+    assert "Track 2.wav" not in drawn
 
 
 def test_a_failed_mix_says_why_and_is_tried_again(client_of: ClientOf, owner: User) -> None:
