@@ -19,6 +19,7 @@ from tests.tournaments.conftest import audio_of, play
 from tournaments import clips, services
 from tournaments.models import Battle, Tournament
 from tournaments.refusals import ClipUnavailable
+from tournaments.tasks import prune_clips
 
 
 def every_battle(tournament: Tournament, clock: object) -> list[Battle]:
@@ -155,3 +156,4 @@ def test_clips_of_battles_decided_long_ago_are_pruned(
 
 def test_pruning_without_any_clip_is_fine(db: None) -> None:
     assert clips.prune() == 0
+    prune_clips()
