@@ -12,6 +12,7 @@ from accounts.serializers import StrictSerializer
 from mixing import blindness, selectors
 from mixing.audio import SAMPLE_RATE
 from mixing.audio.errors import CODES, AudioRejected, Code
+from mixing.audio.names import display_name
 from mixing.audio.roles import ROLE_LABELS
 from mixing.jobs import Job, JobState
 from mixing.models import Export, Mix, Mixer, Song, Stem, Upload
@@ -140,8 +141,15 @@ class UploadSerializer(JobSerializer):
         read_only_fields = fields
 
 
+class FileNameField(serializers.CharField):
+    """Whatever a file is called: made fit to be shown rather than refused."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return display_name(super().to_internal_value(data))
+
+
 class UploadInput(StrictSerializer):
-    name = serializers.CharField(max_length=10_000, trim_whitespace=False)
+    name = FileNameField()
     size = serializers.IntegerField(min_value=0, max_value=2**53)
 
 
