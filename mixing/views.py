@@ -23,7 +23,7 @@ from mixing.console_drawing import draw_consoles
 from mixing.forms import ExportForm, RoleForm, SongForm
 from mixing.identity import multitrack_sha256
 from mixing.models import Export, Mix, Song
-from mixing.selectors import MAX_STEMS, SongDetail
+from mixing.selectors import MAX_STEMS
 
 RECENT_SONGS = 3
 
@@ -67,17 +67,14 @@ def song_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         song = services.create_song(owner=_person(request), **form.cleaned_data)
         return redirect("mixing:song", song.pk)
-    return render(request, "songs/new.html", {"form": form, "limits": _upload_limits(MAX_STEMS)})
+    return render(request, "songs/new.html", {"form": form, "limits": _upload_limits()})
 
 
 @require_GET
 def song_page(request: HttpRequest, song_id: UUID) -> HttpResponse:
     song = get_object_or_404(access.songs(request.user), pk=song_id)
     context = _song_context(request, song)
-    detail: SongDetail = context["detail"]
-    context["form"] = SongForm(instance=detail.song)
-    context["limits"] = _upload_limits(detail.room_for_stems)
-    return render(request, "songs/detail.html", context)
+    return render(request, "songs/detail.html", context | {"limits": _upload_limits()})
 
 
 @require_GET
@@ -240,9 +237,8 @@ def _strip_labels(mix: Mix, count: int) -> list[tuple[str, str]]:
     return [(f"Stem {number}", "") for number in range(1, count + 1)]
 
 
-def _upload_limits(room: int) -> dict[str, int]:
+def _upload_limits() -> dict[str, int]:
     return {
-        "room": room,
         "stems": MAX_STEMS,
         "bytes": Limits().max_bytes,
         "seconds": int(Limits().max_seconds),

@@ -1,4 +1,4 @@
-// <stem-uploads song="…" room="29" max-bytes="…">: a form with file inputs becomes a drop zone with
+// <stem-uploads song="…" max-stems="32" max-bytes="…">: a form with file inputs becomes a drop zone with
 // progress for each file. Without a song it makes one first, named as the form `names="id"` says, and
 // turns the page into the song's at `song-url`.
 import { send } from "mixarena/http";
@@ -59,6 +59,13 @@ class StemUploads extends HTMLElement {
     return Number(this.getAttribute(name));
   }
 
+  /** Stems that still fit: the page's list and the queue know what is there. */
+  #room() {
+    const stems = document.querySelectorAll('.track:not([data-state="failed"], [data-removing])');
+    const coming = this.#queue?.uploads.filter((upload) => !upload.isOver()) ?? [];
+    return this.#number("max-stems") - stems.length - coming.length;
+  }
+
   async #pick(input) {
     const chosen = filesOfInput(input.files);
     input.value = "";
@@ -76,14 +83,13 @@ class StemUploads extends HTMLElement {
   }
 
   async #take({ files, folder }) {
-    const limits = { room: this.#number("room"), maxBytes: this.#number("max-bytes") };
+    const limits = { room: this.#room(), maxBytes: this.#number("max-bytes") };
     const { accepted, refused } = sortOut(files, limits);
     this.#tellRefused(refused);
     if (!accepted.length) return;
     try {
       const song = this.song ?? (await this.#createSong(titleFrom(files, folder)));
       queueFor(song).add(accepted);
-      this.setAttribute("room", String(limits.room - accepted.length));
       if (!this.song) await this.#openPage(song);
     } catch (error) {
       toast(error.message, { kind: "error", stays: true });

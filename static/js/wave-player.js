@@ -17,12 +17,12 @@ sheet.replaceSync(`
   button { flex: none; display: grid; place-items: center; width: 2.75rem; height: 2.75rem; padding: 0;
     border: 1px solid var(--line-strong); border-radius: 50%; background: var(--surface); color: var(--ink);
     cursor: pointer; transition: background-color var(--fast), color var(--fast); }
-  button:hover, :host([playing]) button { background: var(--ink); color: var(--on-ink); border-color: var(--ink); }
+  button:hover, button.playing { background: var(--ink); color: var(--on-ink); border-color: var(--ink); }
   button svg { width: 1.15rem; height: 1.15rem; fill: currentColor; }
   .wave { flex: 1; min-width: 0; height: var(--wave-height, 3rem); border-radius: 0.375rem; cursor: pointer; }
   button:focus-visible, .wave:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
   time { flex: none; min-width: 5.2em; text-align: end; font: 500 0.8125rem/1.2 var(--font-figures); color: var(--ink-muted); }
-  :host([failed]) .wave { opacity: 0.4; }
+  .wave.failed { opacity: 0.4; }
   :host([compact]) time { min-width: 2.4em; }
   :host([compact]) .total { display: none; }
   @media (max-width: 40rem) { time { min-width: 0; } .total { display: none; } }
@@ -38,6 +38,7 @@ class WavePlayer extends HTMLElement {
   #surfer = null;
   #audio = null;
   #stale = false;
+  #isPlaying = false;
   #seen = new IntersectionObserver((entries) => {
     if (entries.some((entry) => entry.isIntersecting)) this.#create();
   }, { rootMargin: "200px" });
@@ -63,7 +64,7 @@ class WavePlayer extends HTMLElement {
   }
 
   #renew() {
-    if (!this.#stale || !this.isConnected || this.hasAttribute("playing")) return;
+    if (!this.#stale || !this.isConnected || this.#isPlaying) return;
     this.destroy();
     this.#describe();
     this.#create();
@@ -75,7 +76,7 @@ class WavePlayer extends HTMLElement {
     this.#surfer?.destroy();
     this.#audio?.removeAttribute("src");
     this.#surfer = this.#audio = null;
-    this.removeAttribute("playing");
+    this.#showState(false);
   }
 
   pause() {
@@ -170,19 +171,21 @@ class WavePlayer extends HTMLElement {
   #started() {
     if (playing && playing !== this) playing.pause();
     playing = this;
-    this.removeAttribute("failed");
+    this.#wave.classList.remove("failed");
     this.#showState(true);
   }
 
   #fail() {
-    this.setAttribute("failed", "");
+    this.#wave.classList.add("failed");
     this.#showState(false);
     this.shadowRoot.querySelector("button").title = "This could not be played. Press to try again.";
   }
 
+  // Kept off the element's attributes: those belong to the server, which writes them anew.
   #showState(isPlaying) {
-    this.toggleAttribute("playing", isPlaying);
+    this.#isPlaying = isPlaying;
     const button = this.shadowRoot.querySelector("button");
+    button.classList.toggle("playing", isPlaying);
     button.innerHTML = isPlaying ? PAUSE : PLAY;
     button.setAttribute("aria-label", `${isPlaying ? "Pause" : "Play"} ${this.#label}`);
     if (isPlaying) button.removeAttribute("title");

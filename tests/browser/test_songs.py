@@ -144,6 +144,19 @@ def test_files_that_cannot_be_stems_are_left_out_before_they_travel(
     expect(mira).to_have_url(re.compile("/songs/new/$"))
 
 
+def test_no_more_than_32_stems_are_sent(mira: Page, tmp_path: Path) -> None:
+    kick = write_stems(tmp_path, seconds=1)[0].read_bytes()
+    many = [tmp_path / f"Take {number:02}.wav" for number in range(1, 35)]
+    for number, path in enumerate(many):
+        # Different bytes each: the same file twice is one stem.
+        path.write_bytes(kick[:-3] + number.to_bytes(3, "little"))
+    bring(mira, *many)
+    expect(
+        mira.get_by_text("Take 33.wav (no room left), Take 34.wav (no room left)")
+    ).to_be_visible()
+    expect(mira.locator(".track")).to_have_count(32, timeout=PATIENCE_MS)
+
+
 def test_an_upload_goes_on_after_the_connection_broke(mira: Page, tmp_path: Path) -> None:
     (long,) = write_stems(tmp_path, seconds=60)[:1]  # 7.9 MB: two pieces.
     lost = 0
@@ -199,13 +212,27 @@ def test_five_mixes_play_and_show_their_figures(mira: Page, mixed_song: str) -> 
         true_peak = mix.locator(".facts div").filter(has_text="True peak").locator("dd")
         assert float(true_peak.inner_text().split()[0].replace("−", "-")) <= -1.0
     players = mira.locator(".mix wave-player")
-    players.nth(0).get_by_role("button", name="Play").click()
-    expect(players.nth(0)).to_have_attribute("playing", "")
-    expect(players.nth(0).locator(".now")).not_to_have_text("0:00")
+    first, second = players.nth(0), players.nth(1)
+    first.get_by_role("button", name="Play").click()
+    expect(first.get_by_role("button", name="Pause")).to_be_visible()
+    expect(first.locator(".now")).not_to_have_text("0:00")
     # One at a time: pressing play on the next one pauses the first.
-    players.nth(1).get_by_role("button", name="Play").click()
-    expect(players.nth(1)).to_have_attribute("playing", "")
-    expect(players.nth(0)).not_to_have_attribute("playing", "")
+    second.get_by_role("button", name="Play").click()
+    expect(second.get_by_role("button", name="Pause")).to_be_visible()
+    expect(first.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_a_preview_plays_on_when_the_full_mix_is_ready(mira: Page, tmp_path: Path) -> None:
+    bring(mira, *write_stems(tmp_path, seconds=40))
+    expect_ready(mira, 3)
+    mira.get_by_role("button", name="Mix it").click()
+    mix = mira.locator(".mix").first
+    player = mix.locator("wave-player")
+    player.get_by_role("button", name="Play").click(timeout=PATIENCE_MS)
+    expect(mix.get_by_text("30 s preview")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(player.locator(".total")).to_have_text(" / 0:30")
+    player.get_by_role("button", name="Pause").click()
+    expect(player.locator(".total")).to_have_text(" / 0:40")
 
 
 def test_a_player_seeks_by_keyboard(mira: Page, mixed_song: str) -> None:

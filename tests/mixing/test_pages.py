@@ -301,7 +301,8 @@ def test_a_failed_mix_says_why_and_is_tried_again(client_of: ClientOf, owner: Us
 def test_a_mix_under_way_is_stopped(client_of: ClientOf, owner: User, stranger: User) -> None:
     (mixer,) = make_mixers(1)
     song = make_song(owner)
-    mix = make_mix(song, mixer, "preview", state=JobState.RUNNING, progress=0.3)
+    make_mix(song, mixer, "preview")
+    mix = make_mix(song, mixer, "full", state=JobState.RUNNING, progress=0.3)
     url = reverse("mixing:mix-cancel", args=[mix.pk])
     page = client_of(owner).get(song_url(song, "song-mixes")).content.decode()
     assert url in page
