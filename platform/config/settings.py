@@ -162,12 +162,20 @@ if EMBEDDED:
     }
 else:
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5},
+        }
     }
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL], "capacity": 100, "expiry": 10},
+            "CONFIG": {
+                "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}],
+                "capacity": 100,
+                "expiry": 10,
+            },
         }
     }
 
@@ -219,7 +227,13 @@ else:
         "unacked_restore_interval": 10,
         "unacked_restore_throttle": 1,
         "socket_keepalive": True,
+        "socket_connect_timeout": 2,
         "health_check_interval": 25,
+        # For publishing: a request must not wait for a broker that is away (100 tries are usual).
+        # The outbox keeps the message, and workers reconnect by rules of their own.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
     }
 WORKER_CONCURRENCY = env_int("WORKER_CONCURRENCY", max(1, os.cpu_count() or 1))
 
