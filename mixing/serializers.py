@@ -192,7 +192,7 @@ class MixSerializer(JobSerializer):
 
     def to_representation(self, mix: Mix) -> dict[str, Any]:
         shown = super().to_representation(mix)
-        if self._is_blind(mix):
+        if mix.song_id in self._blind_songs:
             shown |= {name: None for name in self.SECRETS if name in shown}
         return shown
 
@@ -210,22 +210,20 @@ class MixSerializer(JobSerializer):
     def get_audio_url(self, mix: Mix) -> str | None:
         return reverse("mix-audio", args=[mix.pk]) if mix.is_ready() else None
 
-    def _is_blind(self, mix: Mix) -> bool:
-        known = self._blind_songs
-        if mix.song_id not in known:
-            known[mix.song_id] = blindness.is_blind(self.context["request"].user, mix.song)
-        return known[mix.song_id]
+    @cached_property
+    def _shown(self) -> list[Mix]:
+        """All mixes of this answer: one serializer writes all rows of a list."""
+        shown = self.root.instance
+        return [shown] if isinstance(shown, Mix) else list(shown or ())
 
     @cached_property
-    def _blind_songs(self) -> dict[UUID, bool]:
-        """Asked once per song of a list: one serializer writes all of its rows."""
-        return {}
+    def _blind_songs(self) -> set[UUID]:
+        songs = {mix.song_id for mix in self._shown}
+        return blindness.blind_songs(self.context["request"].user, songs)
 
     @cached_property
     def _line(self) -> selectors.QueueView:
-        """The queue as it is for this answer, looked up once."""
-        shown = self.root.instance
-        return selectors.queue([shown] if isinstance(shown, Mix) else list(shown or ()))
+        return selectors.queue(self._shown)
 
 
 class MixDetailSerializer(MixSerializer):

@@ -14,5 +14,5 @@ class TournamentsConfig(AppConfig):
 
         signals.guest_merged.connect(receivers.take_over_tournaments)
         post_delete.connect(receivers.remove_clips, sender=Battle)
-        blindness.register(selectors.judges_blind)
+        blindness.register(selectors.judged_blind)
         topics.register("tournament", topic.may_watch, topic.snapshot)

@@ -1,5 +1,6 @@
 """What pages, API and sockets show of tournaments and battles, in a fixed number of queries."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from mixing.models import Mix, Mixer, Song
+from mixing.models import Mix, Mixer
 from tournaments import standings as results
 from tournaments.listening import floor_s
 from tournaments.models import Battle, Entry, Listening, Tournament, Vote
@@ -41,7 +42,7 @@ __all__ = [
     "cards",
     "champion",
     "entries_of",
-    "judges_blind",
+    "judged_blind",
     "progress",
     "public_result",
     "result",
@@ -159,14 +160,15 @@ def votes_of(user: object) -> QuerySet[Vote]:
     return Vote.objects.standing().filter(_is("listener", user)).order_by("-created_at")
 
 
-def judges_blind(viewer: User, song: Song) -> bool:
-    """Whether this person has an open battle on the song: its mixes must stay nameless for them."""
-    return Battle.objects.filter(
+def judged_blind(viewer: User, songs: Collection[UUID]) -> set[UUID]:
+    """Those of the songs that this person has an open battle on: their mixes stay nameless."""
+    open_battles = Battle.objects.filter(
         listener=viewer,
         state=Battle.State.OPEN,
-        tournament__song=song,
+        tournament__song__in=songs,
         tournament__state=Tournament.State.OPEN,
-    ).exists()
+    )
+    return set(open_battles.values_list("tournament__song", flat=True))
 
 
 def blind_battle(battle: Battle) -> BlindBattle:
