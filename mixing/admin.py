@@ -87,6 +87,11 @@ class SongAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Who may delete a song may delete what belongs to it, which has no button of its own."""
+        shown, counts, _, protected = super().get_deleted_objects(objs, request)
+        return shown, counts, set(), protected
+
     # Files and quota go with a song: the service does both.
     def delete_model(self, request: HttpRequest, obj: Song) -> None:
         services.delete_song(obj)
