@@ -12,7 +12,9 @@ PAGE_SIZE: Final = 24
 PICTURED_STEMS: Final = 6
 
 
-def page_of(songs: QuerySet[Song], number: str | int | None = 1, *, size: int = PAGE_SIZE) -> Page[Song]:
+def page_of(
+    songs: QuerySet[Song], number: str | int | None = 1, *, size: int = PAGE_SIZE
+) -> Page[Song]:
     """The songs of a page; nonsense for a number is the first page, too large is the last.
 
     Each song has `pictured_stems`: its first ready stems, with their peaks.

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from mixing.models import Mix, Mixer
+from mixing.jobs import JobState
+from mixing.models import Mix, Mixer, Song, Stem
 from tournaments import standings as results
 from tournaments.listening import floor_s
 from tournaments.models import Battle, Entry, Listening, Tournament, Vote
@@ -204,7 +205,7 @@ def reveal(battle: Battle) -> Reveal:
         choice=vote.choice,
         a=_revealed("a", battle.side_a, vote.choice),
         b=_revealed("b", battle.side_b, vote.choice),
-        strips=tuple(tournament.song.stems.values_list("name", flat=True)),
+        strips=tuple(_ready_stems(tournament.song).values_list("name", flat=True)),
         heard_a_s=vote.heard_a_s,
         heard_b_s=vote.heard_b_s,
         switches=vote.switches,
@@ -275,6 +276,11 @@ def _shared(token: str) -> Tournament:
 def _is(field: str, user: object) -> Q:
     """Whose rows: somebody who is not logged in has none (guests are logged in)."""
     return Q(**{field: user}) if isinstance(user, User) else Q(pk__in=())
+
+
+def _ready_stems(song: Song) -> QuerySet[Stem]:
+    """A stem that failed has no strip."""
+    return song.stems.filter(state=JobState.READY)
 
 
 def _revealed(side: str, entry: Entry, choice: str) -> RevealedSide:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -28,7 +29,9 @@ from tournaments.forms import ListeningForm, StartForm
 from tournaments.listening import floor_s
 from tournaments.models import Battle, Listening, Tournament
 from tournaments.refusals import BadEvent
-from tournaments.standings import BattleStory, Champion
+from tournaments.selectors import BattleStory, Result
+
+PAGE_SIZE = 24
 
 
 @require_POST
@@ -54,11 +57,11 @@ def start(request: HttpRequest, song_id: UUID) -> HttpResponse:
 @require_GET
 @login_required
 def tournament_list(request: HttpRequest) -> HttpResponse:
-    rows = [
-        (tournament, selectors.progress(tournament), selectors.champion(tournament))
-        for tournament in selectors.tournaments_of(_person(request))[:30]
-    ]
-    return render(request, "tournaments/list.html", {"rows": rows})
+    page = Paginator(selectors.tournaments_of(_person(request)), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    context = {"page": page, "cards": selectors.cards(list(page))}
+    return render(request, "tournaments/list.html", context)
 
 
 @require_GET
@@ -178,11 +181,11 @@ def result(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
     tournament = _own(request, tournament_id)
     if tournament.is_open():
         return redirect("tournaments:detail", tournament.pk)
-    champion = selectors.champion(tournament)
-    story = selectors.battle_story(tournament)
-    context = _result_context(tournament, champion, selectors.standings(tournament), story)
+    outcome = selectors.result(tournament)
+    champion = outcome.champion
+    context = _result_context(tournament, outcome)
     context |= {
-        "story": _lines(story, "You", with_links=True),
+        "story": _lines(outcome.story, "You", with_links=True),
         "share_url": _public_url(request, tournament),
         "can_undo": selectors.undoable_vote(tournament) is not None,
         "exports": Export.Kind.choices,
@@ -199,7 +202,7 @@ def public(request: HttpRequest, token: str) -> HttpResponse:
         shared = selectors.public_result(token)
     except Tournament.DoesNotExist:
         raise Http404 from None
-    context = _result_context(shared.tournament, shared.champion, shared.standings, shared.story)
+    context = _result_context(shared.tournament, shared)
     context |= {
         "public": True,
         "owner_name": shared.listener,
@@ -214,7 +217,7 @@ def public(request: HttpRequest, token: str) -> HttpResponse:
 def public_audio(request: HttpRequest, token: str) -> HttpResponseBase:
     """The champion mix of a shared result."""
     try:
-        champion = selectors.public_result(token).champion
+        champion = selectors.shared_champion(token)
     except Tournament.DoesNotExist:
         raise Http404 from None
     if champion is None or not champion.full.is_ready():
@@ -284,13 +287,9 @@ def _consoles(song: Song, settings: Iterable[dict[str, Any]]) -> ConsoleDrawing 
     return draw_consoles(consoles, stems) if consoles else None
 
 
-def _result_context(
-    tournament: Tournament,
-    champion: Champion | None,
-    standings: list[selectors.Standing],
-    story: list[BattleStory],
-) -> dict[str, Any]:
-    rows, zero = drawing.standing_bars(standings)
+def _result_context(tournament: Tournament, outcome: Result) -> dict[str, Any]:
+    rows, zero = drawing.standing_bars(outcome.standings)
+    champion, story = outcome.champion, outcome.story
     settings = [champion.full.settings or {}] if champion else []
     return {
         "tournament": tournament,
