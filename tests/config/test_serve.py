@@ -45,7 +45,7 @@ class Server:
             return False
 
     def family(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
+        return list(psutil.Process(self.process.pid).children(recursive=True))
 
     def has_pool(self) -> bool:
         """Whether the worker's own child has started."""

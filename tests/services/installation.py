@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 import psycopg
+from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
 from tests.services.stores import until
@@ -112,7 +113,7 @@ class Installation:
         if not self.is_embedded:
             return self.processes["worker"].pid
         server = psutil.Process(self.processes["server"].pid)
-        return next(p.pid for p in server.children() if "celery" in " ".join(p.cmdline()))
+        return int(next(p.pid for p in server.children() if "celery" in " ".join(p.cmdline())))
 
     def kill_worker(self) -> None:
         """What a power cut does to it: the leader and its pool at one stroke."""
@@ -170,7 +171,7 @@ class Installation:
         """The answer of the database itself, whichever it is."""
         if "DATABASE_URL" in self.stores:
             with psycopg.connect(self.stores["DATABASE_URL"]) as connection:
-                return connection.execute(query).fetchall()  # type: ignore[call-overload, no-any-return]
+                return connection.execute(query).fetchall()
         connection_ = sqlite3.connect(self.folder / "mixarena.sqlite3", timeout=20)
         try:
             return connection_.execute(query).fetchall()
@@ -220,7 +221,7 @@ class Installation:
         address = f"127.0.0.1:{self.port}"
         with connect(
             f"ws://{address}/ws/",
-            origin=f"http://{address}",  # type: ignore[arg-type]
+            origin=Origin(f"http://{address}"),
             additional_headers={"Cookie": f"sessionid={self.person['session']}"},
         ) as client:
             yield Watcher(client, topic)
