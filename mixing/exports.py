@@ -18,10 +18,10 @@ from mixing.downloads import FORMATS
 from mixing.hot_audio import paged_reader
 from mixing.identity import multitrack_sha256
 from mixing.jobs import JobState
+from mixing.listening import multitrack_of
 from mixing.models import Export, Mix, Stem
 from mixing.multitrack import Audio
 from mixing.refusals import SongChanged
-from mixing.rendering import multitrack_of
 from mixing.work import Craft, LeaseLost, Stage, Work, perform
 
 # The oldest date a zip can hold: the same stems give the same bytes.

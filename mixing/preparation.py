@@ -1,8 +1,10 @@
 """When all stems were heard: the song's length and its most interesting section."""
 
+from uuid import UUID
+
 from django.db import transaction
 
-from mixing import intake, live, storage
+from mixing import intake, listening, live, storage
 from mixing.audio import spectrogram
 from mixing.audio.section import choose_section
 from mixing.models import Song, Stem
@@ -24,19 +26,22 @@ def prepare(song_id: str) -> None:
         return  # A stem was removed just now, which prepares the song anew.
     start, stop = choose_section(mels, [stem.role for stem in stems], samples=frames)
     try:
-        _store(song_id, [stem.pk for stem in stems], frames, start, stop)
+        song = _store(song_id, [stem.pk for stem in stems], frames, start, stop)
     except SongGone:
         return
+    if song.is_ready():
+        listening.hear_ahead(song, stems)
 
 
 @transaction.atomic
-def _store(song_id: str, heard: list[object], frames: int, start: int, stop: int) -> None:
+def _store(song_id: str, heard: list[UUID], frames: int, start: int, stop: int) -> Song:
     song = intake.lock(song_id)
     unfinished = song.stems.unfinished().exists()
     ready = list(song.stems.ready().values_list("pk", flat=True))
     if unfinished or ready != heard:
-        return  # Stems came or went meanwhile; whoever changed them has it prepared anew.
+        return song  # Stems came or went meanwhile; whoever changed them has it prepared anew.
     song.frames, song.section_start, song.section_stop = frames, start, stop
     song.status = Song.Status.READY
     song.save(update_fields=["frames", "section_start", "section_stop", "status"])
     live.announce_song(song)
+    return song

@@ -8,19 +8,18 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from mixing import live, sessions, storage
+from mixing import listening, live, sessions, storage
 from mixing.audio import waveform
 from mixing.audio.console import Rendered
 from mixing.audio.encoding import write_flac
 from mixing.audio.parameters import Settings
 from mixing.hot_audio import BUDGET_BYTES, HotAudio, paged_reader
-from mixing.identity import multitrack_sha256, told_role
+from mixing.identity import multitrack_sha256
 from mixing.jobs import JobState
-from mixing.models import Embedding, Mix, Song, Stem
-from mixing.multitrack import Audio, Multitrack, Track, mix_preview, mix_song
+from mixing.models import Mix, Stem
+from mixing.multitrack import Multitrack, mix_preview, mix_song
 from mixing.refusals import SongChanged
 from mixing.work import Craft, LeaseLost, Stage, Work, perform
 
@@ -36,29 +35,9 @@ def render_next() -> None:
     perform(mix, CRAFT)
 
 
-def multitrack_of(song: Song, stems: list[Stem]) -> Multitrack:
-    """The stored stems of a prepared song."""
-    return Multitrack(
-        tracks=tuple(_track(stem) for stem in stems),
-        section=(song.section_start or 0, song.section_stop or song.frames),
-    )
-
-
-def choose_settings(mix: Mix, stems: list[Stem], multitrack: Multitrack) -> Settings:
-    """What the mixer makes of the song; the stems are heard once per encoder and remembered."""
-    encoder = mix.mixer.encoder_onnx_sha256
-    key = {
-        "song_id": mix.song_id,
-        "multitrack_sha256": mix.multitrack_sha256,
-        "encoder_sha256": encoder,
-    }
-    known = Embedding.objects.filter(**key).values_list("vectors", flat=True).first()
-    if known is None:
-        vectors = multitrack.hear(sessions.embedder(mix.mixer))
-        _remember(key, vectors)
-    else:
-        vectors = np.frombuffer(known, np.float32).reshape(len(stems), -1)
-    return sessions.head(mix.mixer).settings(vectors)
+def choose_settings(mix: Mix, stems: list[Stem]) -> Settings:
+    """What the mixer makes of the song."""
+    return sessions.head(mix.mixer).settings(listening.hear(mix.song, stems, mix.mixer))
 
 
 def _render(work: Work[Mix]) -> None:
@@ -67,9 +46,9 @@ def _render(work: Work[Mix]) -> None:
     stems = list(mix.song.stems.ready())
     if multitrack_sha256(stems) != mix.multitrack_sha256:
         raise SongChanged
-    multitrack = multitrack_of(mix.song, stems)
     work.enter("listening")
-    settings = choose_settings(mix, stems, multitrack)
+    settings = choose_settings(mix, stems)
+    multitrack = listening.multitrack_of(mix.song, stems)
     with storage.scratch() as folder:
         rendered = _mixdown(work, multitrack, settings, folder)
         work.enter("saving")
@@ -148,31 +127,6 @@ def _cost(cpu_before: float) -> dict[str, float]:
         "cpu_s": round(time.process_time() - cpu_before, 4),
         "peak_rss_mib": round(peak_kib / 1024, 1),
     }
-
-
-def _remember(key: dict[str, Any], vectors: Audio) -> None:
-    try:
-        with transaction.atomic():
-            Embedding.objects.create(**key, vectors=vectors.astype(np.float32).tobytes())
-    except IntegrityError:
-        pass  # Another worker heard the song at the same time, or it was deleted.
-
-
-def _track(stem: Stem) -> Track:
-    # Every ready stem has them.
-    assert stem.channels is not None
-    assert stem.frames is not None
-    assert stem.lufs is not None
-    return Track(
-        audio=storage.media_path(stem.audio_file),
-        mel=storage.media_path(stem.spectrogram_file),
-        channels=stem.channels,
-        frames=stem.frames,
-        scale_db=stem.scale_db,
-        lufs=stem.lufs,
-        stereo_width=stem.stereo_width,
-        role=told_role(stem),
-    )
 
 
 CRAFT: Final[Craft[Mix]] = Craft(

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from mixing import blindness
@@ -105,11 +107,15 @@ def demo_songs() -> QuerySet[Song]:
 
 def with_counts(songs: QuerySet[Song]) -> QuerySet[Song]:
     """Each song with `stem_count` and `ready_mix_count` (full mixes)."""
-    ready = Q(mixes__state=JobState.READY, mixes__section=Mix.Section.FULL)
-    return songs.annotate(
-        stem_count=Count("stems", distinct=True),
-        ready_mix_count=Count("mixes", filter=ready, distinct=True),
-    )
+    stems = Stem.objects.filter(song=OuterRef("pk"))
+    mixes = Mix.objects.filter(song=OuterRef("pk"), state=JobState.READY, section=Mix.Section.FULL)
+    # Subqueries: joining both would multiply stems by mixes.
+    return songs.annotate(stem_count=_count_of(stems), ready_mix_count=_count_of(mixes))
+
+
+def _count_of(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().values("song").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)
 
 
 def listed_mixers(user: object = None) -> QuerySet[Mixer]:

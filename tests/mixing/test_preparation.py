@@ -1,10 +1,14 @@
 """When a song becomes ready to mix."""
 
+from pathlib import Path
+
+from pytest_django.fixtures import Settings
+
 from accounts.models import User
-from mixing import preparation
+from mixing import preparation, sessions
 from mixing.audio import SAMPLE_RATE
 from mixing.jobs import JobState
-from mixing.models import Song, Stem
+from mixing.models import Mixer, Song, Stem
 from tests.mixing import making
 
 
@@ -17,6 +21,23 @@ def test_the_longest_stem_is_the_length_and_the_section_lies_inside(owner: User)
     assert song.section_stop is not None
     assert song.section_stop - song.section_start == 30 * SAMPLE_RATE
     assert 0 <= song.section_start < song.section_stop <= song.frames
+
+
+def test_the_song_is_heard_before_anybody_asks_for_a_mix(owner: User, house: list[Mixer]) -> None:
+    song = making.ready_song(owner, [making.KICK, making.BASS])
+    assert song.embeddings.count() == 1  # All house mixers share one encoder.
+    preparation.prepare(str(song.pk))
+    assert song.embeddings.count() == 1
+
+
+def test_a_mixer_that_cannot_hear_does_not_hold_the_song_up(
+    owner: User, house: list[Mixer], settings: Settings, tmp_path: Path
+) -> None:
+    settings.MODELS_ROOT = tmp_path
+    sessions._embedder.cache_clear()
+    song = making.ready_song(owner, [making.KICK])
+    assert song.is_ready()
+    assert song.embeddings.count() == 0
 
 
 def test_a_short_song_is_its_own_section(song: Song) -> None:

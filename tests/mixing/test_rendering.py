@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from mixing import rendering, services, storage
+from mixing import listening, rendering, services, storage
 from mixing.audio import SAMPLE_RATE, decoding
 from mixing.audio.console import render_section
 from mixing.audio.loudness import integrated_lufs, true_peak_dbtp
@@ -78,9 +78,8 @@ def test_a_preview_sounds_like_that_part_of_the_song(owner: User, house: list[Mi
     assert song.section_start is not None
     assert song.section_stop == song.section_start + 30 * SAMPLE_RATE
     stems = list(song.stems.all())
-    multitrack = rendering.multitrack_of(song, stems)
-    mix = Mix(song=song, mixer=house[4], section="preview", multitrack_sha256="m")
-    settings = rendering.choose_settings(mix, stems, multitrack)
+    multitrack = listening.multitrack_of(song, stems)
+    settings = rendering.choose_settings(Mix(song=song, mixer=house[4]), stems)
     preview = mix_preview(multitrack, settings, loading=ignore, mixing=ignore)
     whole = multitrack.load(0, multitrack.frames)
     expected = render_section(whole, settings, start=song.section_start, stop=song.section_stop)
