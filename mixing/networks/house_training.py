@@ -71,7 +71,7 @@ def train_house(
     trained = train(songs, recipe, progress=progress)
     roles = train_roles(songs, seed=recipe.seed, progress=progress)
     minutes = (time.monotonic() - gathered) / 60.0
-    earlier = _earlier_comparison(output)
+    found = evaluate(trained, roles, songs, unseen, material, progress=progress)
     output.mkdir(parents=True, exist_ok=True)
     card: Card = {
         "encoder_version": ENCODER_VERSION,
@@ -92,9 +92,9 @@ def train_house(
             "machine": platform.machine(),
         },
         "reference_db": trained.reference_db.tolist(),
+        **found,
+        "encoders": _earlier_comparison(output),
     }
-    card |= evaluate(trained, roles, songs, unseen, material, progress=progress)
-    card["encoders"] = earlier
     card = _write_card(card, output)  # the comparison takes longer than all the rest
     if compare:
         card["encoders"] = compare_encoders(songs, unseen, recipe, progress)

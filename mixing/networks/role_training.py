@@ -17,9 +17,11 @@ from mixing.networks.roles import role_probabilities
 State = dict[str, NDArray[np.float32]]
 
 _DRAWS: Final = 4
-_MILD: Final = Severity(0.0, 0.6)
+_BLURRED: Final = Severity(0.0, 1.0, colour_db=5.0, noise=0.4)
+"""Strong colours: real instruments sound less alike than synthesised ones."""
+_AS_IT_IS: Final = Severity(0.0, 0.6, colour_db=0.0)
 _RATE: Final = 3e-3
-_DECAY: Final = 3e-2
+_DECAY: Final = 0.3
 
 
 def train_roles(corpus: Corpus, *, seed: int, steps: int = 1500, progress: bool = False) -> State:
@@ -28,7 +30,7 @@ def train_roles(corpus: Corpus, *, seed: int, steps: int = 1500, progress: bool 
     Rare roles weigh as much as common ones.
     """
     torch.manual_seed(seed)
-    features, roles = labelled(corpus, seed)
+    features, roles = labelled(corpus, seed, _BLURRED)
     mean, scale = features.mean(axis=0), 1.0 / np.maximum(features.std(axis=0), 0.1)
     rows = torch.from_numpy(((features - mean) * scale).clip(-6.0, 6.0).astype(np.float32))
     answers = torch.from_numpy(roles)
@@ -52,7 +54,7 @@ def train_roles(corpus: Corpus, *, seed: int, steps: int = 1500, progress: bool 
 
 def role_accuracy(state: State, corpus: Corpus, *, seed: int) -> dict[str, float]:
     """Share of stems whose role is heard right: of all, as "mean_of_roles", and per role."""
-    features, roles = labelled(corpus, seed)
+    features, roles = labelled(corpus, seed, _AS_IT_IS)
     right = role_probabilities(features, state).argmax(axis=-1) == roles
     per_role = {
         name: float(right[roles == index].mean())
@@ -63,11 +65,13 @@ def role_accuracy(state: State, corpus: Corpus, *, seed: int) -> dict[str, float
     return whole | per_role
 
 
-def labelled(corpus: Corpus, seed: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def labelled(
+    corpus: Corpus, seed: int, severity: Severity
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Pooled features of every stem, spoiled four times, and role indices."""
     draw = whole_songs(corpus, list(range(len(corpus.songs))) * _DRAWS)
     batch = spoil(
-        corpus, draw, (), np.random.default_rng(seed), severity=_MILD,
+        corpus, draw, (), np.random.default_rng(seed), severity=severity,
         reference_db=np.zeros(5, np.float32),
     )  # fmt: skip
     heard = draw.present
