@@ -18,6 +18,11 @@ def beat() -> None:
     cache.set(KEY, time.time(), timeout=None)
 
 
+def forget() -> None:
+    """Let the sign of life of an earlier run not stand for this one's."""
+    cache.delete(KEY)
+
+
 def last_seen() -> float | None:
     """When a worker last reported (seconds since the epoch), None if none ever did."""
     seen: float | None = cache.get(KEY)

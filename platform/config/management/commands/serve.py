@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from config import heartbeat
 from config.celery import app
 from config.supervisor import Supervisor, Timetable
 from mixing.jobs import JobState
@@ -59,6 +60,7 @@ class Command(BaseCommand):
             send=send_periodic_task,
             is_wanted=lambda: supervisor.pid() is not None,
         )
+        heartbeat.forget()
         supervisor.start()
         timetable.start()
         self.say(f"Worker started ({settings.WORKER_CONCURRENCY} at a time)")
