@@ -1,7 +1,7 @@
 # make run        set everything up and serve (PORT=9000, HOST=0.0.0.0, GPU=1, DATA_DIR=…)
 # make test       set up and run every check
 # make test-all   the slow tests as well
-# make bench      the benchmarks
+# make bench      speed of rendering, features and inference, beside a peer
 # make lock       write requirements.lock anew from this environment
 # make clean      remove what was installed and built; songs and votes stay in var/
 #
@@ -120,14 +120,17 @@ check: setup-dev
 	PYTHONPATH=platform:. $(VENV)/bin/lint-imports
 
 unit: setup-dev
-	$(PY) -m pytest -m "$(MARKS)" --ignore=tests/browser --ignore=tests/bench
+	$(PY) -m pytest -m "$(MARKS)" --ignore=tests/browser
 
 # A process of its own: Playwright leaves an event loop running that others would trip over.
 browser: setup-dev
 	$(PY) -m pytest tests/browser
 
+# One line of JSON each, with a ratio against a named peer.
 bench: setup-dev
-	$(PY) -m pytest tests/bench -s
+	@$(PY) manage.py bench render
+	@$(PY) manage.py bench features
+	@$(PY) manage.py bench inference
 
 # --- Upkeep ---------------------------------------------------------------------------------------
 

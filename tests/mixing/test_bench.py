@@ -1,0 +1,145 @@
+"""The benchmarks: whole reports at tiny sizes. How long anything takes is nobody's assertion."""
+
+import json
+import math
+import sys
+from functools import partial
+from importlib.metadata import version
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
+
+from mixing.audio import SAMPLE_RATE
+from mixing.benchmarks import features, inference, measuring, pedalboard_console, render
+from mixing.benchmarks.material import busy_settings, multitrack
+from mixing.benchmarks.measuring import Timing, in_fresh_process
+
+SIZE = ("--stems", "2", "--seconds", "1", "--runs", "1")
+
+
+def bench(what: str, *options: str) -> dict[str, Any]:
+    """The report of a tiny run: one JSON object, alone on its output."""
+    out, err = StringIO(), StringIO()
+    call_command("bench", what, *SIZE, *options, stdout=out, stderr=err)
+    assert out.getvalue().count("\n") == 1
+    assert err.getvalue()
+    report = json.loads(out.getvalue())
+    assert (report["benchmark"], report["stems"], report["seconds"], report["runs"]) == (
+        what, 2, 1.0, 1,
+    )  # fmt: skip
+    return dict(report)
+
+
+def assert_measured(*numbers: float) -> None:
+    assert all(math.isfinite(number) and number > 0 for number in numbers)
+
+
+def assert_rendered(figures: dict[str, Any]) -> None:
+    for length in ("full", "preview"):
+        assert set(figures[length]) == {"seconds", "cpu_seconds", "times_real_time"}
+        assert_measured(*figures[length].values())
+    names = ("first_render_s", "peak_rss_mib", "threads")
+    assert_measured(*(figures[name] for name in names))
+
+
+def test_rendering_is_compared_with_pedalboard() -> None:
+    pytest.importorskip("pedalboard")
+    report = bench("render", "--threads", "1")
+    assert_rendered(report)
+    assert_rendered(report["peer"])
+    assert_measured(report["process_start_s"], report["peer"]["process_start_s"])
+    assert report["threads"] == report["peer"]["threads"] == 1
+    assert report["peer"]["version"] == version("pedalboard")
+    assert_measured(report["ratio"], report["ratio_preview"], report["ratio_cpu"])
+
+
+def test_without_pedalboard_the_report_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pedalboard", None)
+    monkeypatch.setattr(render, "in_fresh_process", lambda work, *args: work(*args))
+    report = bench("render")
+    assert_rendered(report)
+    assert report["peer"]["name"] == "pedalboard"
+    assert report["peer"]["version"] is None
+    assert "dev extra" in report["peer"]["missing"]
+    assert [report[f"ratio{kind}"] for kind in ("", "_preview", "_cpu")] == [None, None, None]
+
+
+def test_features_are_compared_with_torch() -> None:
+    report = bench("features")
+    assert report["peer"]["name"] == "torch.stft"
+    timings = [report["log_mel"], report["peer"]]
+    assert_measured(*(t["seconds"] for t in timings), *(t["times_real_time"] for t in timings))
+    assert_measured(report["ratio"])
+    # Both compute in float32; bands near the floor of -100 dB carry its rounding.
+    assert report["largest_difference_db"] < 0.05
+
+
+def test_inference_is_compared_with_torch(settings: Settings, models_root: Path) -> None:
+    settings.MODELS_ROOT = models_root
+    report = bench("inference")
+    assert (report["mixers"], report["device"], report["peer"]["name"]) == (5, "cpu", "torch")
+    assert_measured(report["networks_ms"], report["peer"]["networks_ms"], report["ratio"])
+    assert_measured(report["spectrograms_to_settings_ms"])
+    assert report["largest_difference"] < 1e-4  # positions in 0..1, both in float32
+
+
+def test_sizes_that_make_no_sense_are_refused() -> None:
+    for options in (("--stems", "0"), ("--seconds", "x"), ("--runs", "-1"), ("--threads", "9999")):
+        with pytest.raises(CommandError, match="whole number from 1 to"):
+            bench("features", *options)
+
+
+def test_missing_weights_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    export = partial(inference.export_house_mixers, weights=tmp_path)
+    monkeypatch.setattr(inference, "export_house_mixers", export)
+    with pytest.raises(CommandError, match="model card"):
+        bench("inference")
+
+
+def test_the_song_is_always_the_same_and_every_stem_another() -> None:
+    first, second = multitrack(2, 9.0)  # longer than the phrase that repeats
+    assert first.shape == second.shape == (2, 9 * SAMPLE_RATE)
+    np.testing.assert_array_equal(first, multitrack(1, 9.0)[0])
+    assert 0.01 < np.abs(first).max() < 1.0
+    assert np.abs(np.corrcoef(first[0], second[0])[0, 1]) < 0.5
+    assert np.abs(np.corrcoef(*first)[0, 1]) < 0.999  # stereo in earnest
+
+
+def test_the_peer_mixes_what_the_console_mixes() -> None:
+    pytest.importorskip("pedalboard")
+    stems, settings = multitrack(3, 2.0), busy_settings(3)
+    mix = pedalboard_console.PedalboardConsole(settings).render(stems)
+    own = render.render(stems, settings).audio
+    assert mix.shape == own.shape
+    assert np.isfinite(mix).all()
+    # Other filters, compressors and reverb, no pan: alike in spectrum once the level is taken out.
+    spectra = [features.log_mel(audio).mean(axis=0) for audio in (mix, own)]
+    apart = spectra[0] - spectra[1]
+    assert np.abs(apart - np.median(apart)).mean() < 3.0
+
+
+def test_the_preview_is_the_middle_of_the_song() -> None:
+    assert render.Job(seconds=40.0).section == (5 * SAMPLE_RATE, 35 * SAMPLE_RATE)
+    assert render.Job(seconds=2.0).section == (0, 2 * SAMPLE_RATE)
+
+
+def test_figures_count_song_time_and_medians(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Timing(2.0, 3.0).against(180.0) == {
+        "seconds": 2.0, "cpu_seconds": 3.0, "times_real_time": 90.0,
+    }  # fmt: skip
+    timings = iter([Timing(9.0, 1.0), Timing(1.0, 2.0), Timing(2.0, 9.0)])
+    monkeypatch.setattr(measuring, "once", lambda work: next(timings))
+    assert measuring.median(lambda: None, 3) == Timing(2.0, 2.0)
+
+
+def test_a_fresh_process_has_memory_of_its_own() -> None:
+    mine = np.ones(40 << 17)  # 40 MiB that the child must not be charged for
+    assert in_fresh_process(measuring.peak_rss_mib) < measuring.peak_rss_mib() - mine.nbytes / 2**21
+    assert in_fresh_process(measuring.confine, 1) == 1
+    with pytest.raises(ZeroDivisionError):
+        in_fresh_process(divmod, 1, 0)
