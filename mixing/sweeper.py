@@ -135,6 +135,16 @@ def _prepare_forgotten() -> int:
     )
     count = 0
     for song in forgotten:
-        preparation.prepare(str(song.pk))
-        count += 1
+        # Once a minute: a song that cannot be prepared must not hold up everything else.
+        if cache.add(f"sweeper:prepared:{song.pk}", True, SILENCE.total_seconds()):
+            count += _prepare(song)
     return count
+
+
+def _prepare(song: Song) -> int:
+    try:
+        preparation.prepare(str(song.pk))
+    except Exception:
+        logger.exception("song %s cannot be prepared", song.pk)
+        return 0
+    return 1

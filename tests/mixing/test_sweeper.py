@@ -119,6 +119,19 @@ def test_a_song_that_nobody_prepared_is_prepared(song: Song) -> None:
     assert sweeper.sweep().prepared == 0
 
 
+def test_a_song_that_cannot_be_prepared_holds_nothing_up(
+    song: Song, caplog: pytest.LogCaptureFixture
+) -> None:
+    Song.objects.update(status=Song.Status.ANALYSING)
+    stem = song.stems.all()[0]
+    storage.media_path(stem.spectrogram_file).write_bytes(b"not a spectrogram")
+    assert sweeper.sweep().prepared == 0
+    assert "cannot be prepared" in caplog.text
+    caplog.clear()
+    sweeper.sweep()
+    assert caplog.text == ""
+
+
 def test_an_upload_that_nobody_continued_goes(owner: User) -> None:
     song = services.create_song(owner=owner, title="x")
     upload = services.begin_upload(song=song, name="a.wav", size=1000)
