@@ -119,8 +119,9 @@ check: setup-dev
 	$(PY) -m mypy
 	PYTHONPATH=platform:. $(VENV)/bin/lint-imports
 
+# Whole files go to one of two processes each, so that costly fixtures are made once.
 unit: setup-dev
-	$(PY) -m pytest -m "$(MARKS)" --ignore=tests/browser
+	$(PY) -m pytest -n 2 --dist loadfile -m "$(MARKS)" --ignore=tests/browser
 
 # A process of its own: Playwright leaves an event loop running that others would trip over.
 browser: setup-dev

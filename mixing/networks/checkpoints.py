@@ -80,7 +80,7 @@ def save(path: Path, state: Mapping[str, NDArray[np.float32]], metadata: Mapping
     """Write tensors with metadata and return the file's SHA-256; same content, same bytes."""
     arrays = {name: np.ascontiguousarray(value, np.float32) for name, value in state.items()}
     described = {"encoder_version": ENCODER_VERSION, **metadata}
-    data = serialise(arrays, metadata=dict(sorted(described.items())))
+    data = _in_order(serialise(arrays, metadata=described))
     path.write_bytes(data)
     return hashlib.sha256(data).hexdigest()
 
@@ -119,6 +119,14 @@ def checksum(path: Path) -> str:
     """SHA-256 of a file as hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _in_order(data: bytes) -> bytes:
+    """The same file with its JSON header sorted: the library writes metadata in random order."""
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8:start]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data[start:]
 
 
 def _house_mixer(style: HouseStyle, folder: Path, card: dict[str, Any]) -> HouseMixer:
