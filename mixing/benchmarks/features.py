@@ -41,6 +41,7 @@ def measure(stems: int, seconds: float, runs: int, progress: Progress) -> Figure
         "log_mel": own.against(seconds),
         "peer": {"name": "torch.stft", "version": torch.__version__, **other.against(seconds)},
         "ratio": round(other.seconds / own.seconds, 2),
+        "ratio_cpu": round(other.cpu_seconds / own.cpu_seconds, 2),
         "largest_difference_db": round(max(apart), 4),
     }
 

@@ -69,10 +69,11 @@ def measure(stems: int, seconds: float, runs: int, models: Path, progress: Progr
         "threads": 1,
         "device": own.device,
         "mixers": len(mixers),
-        "networks_ms": _ms(own_time),
-        "spectrograms_to_settings_ms": _ms(whole),
-        "peer": {"name": "torch", "version": torch.__version__, "networks_ms": _ms(peer_time)},
+        "networks": _ms(own_time),
+        "spectrograms_to_settings": _ms(whole),
+        "peer": {"name": "torch", "version": torch.__version__, "networks": _ms(peer_time)},
         "ratio": round(peer_time.seconds / own_time.seconds, 2),
+        "ratio_cpu": round(peer_time.cpu_seconds / own_time.cpu_seconds, 2),
         "largest_difference": apart,
     }
 
@@ -130,5 +131,9 @@ def _largest_difference(own: Answers, peer: Answers) -> float:
     return max(float(np.abs(a - b).max()) for a, b in zip(own, peer, strict=True))
 
 
-def _ms(timing: Timing) -> float:
-    return round(1000 * timing.seconds, 4)
+def _ms(timing: Timing) -> Figures:
+    """Milliseconds a song."""
+    return {
+        "ms": round(1000 * timing.seconds, 4),
+        "cpu_ms": round(1000 * timing.cpu_seconds, 4),
+    }
