@@ -33,6 +33,7 @@ export async function send(method, url, body, { headers = {}, signal, keepalive 
     if (!raw) request.headers["Content-Type"] = "application/json";
   }
   const response = await reach(url, request);
+  if (isLoginPage(response)) throw loggedOut();
   const answer = await answerOf(response);
   if (!response.ok) throw new Problem(response.status, answer ?? {});
   return answer;
@@ -45,6 +46,19 @@ async function reach(url, request) {
     if (error.name === "AbortError") throw error;
     throw unreachable();
   }
+}
+
+// A page's address sends people whose session ended to the login.
+function isLoginPage(response) {
+  const login = document.querySelector('meta[name="login-page"]')?.content;
+  return response.redirected && new URL(response.url).pathname === login;
+}
+
+function loggedOut() {
+  return new Problem(401, {
+    code: "not_authenticated",
+    message: "You are logged out. Load the page again to log in.",
+  });
 }
 
 async function answerOf(response) {

@@ -24,6 +24,7 @@ class BattlePlayer extends HTMLElement {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.#engine = new ComparisonEngine();
+    this.#canVote = this.#part("vote")?.dataset.open === "true";
     this.#engine.addEventListener("change", () => this.#showTransport(), { signal });
     if (this.hasAttribute("listening")) this.#startReport(signal);
     this.addEventListener("click", this.#onClick, { signal });
@@ -32,7 +33,7 @@ class BattlePlayer extends HTMLElement {
     this.addEventListener("region", (event) => this.#setRegion(event.detail), { signal });
     document.addEventListener("keydown", this.#onKey, { signal });
     window.addEventListener("pagehide", () => this.#pause(), { signal });
-    this.#load(signal);
+    this.#load();
   }
 
   disconnectedCallback() {
@@ -44,19 +45,16 @@ class BattlePlayer extends HTMLElement {
 
   get engine() { return this.#engine; }
 
-  async #load(signal) {
-    const status = this.#part("status");
+  async #load() {
+    this.#showLoading("loading", "Loading the clips…");
     try {
       const urls = { a: this.getAttribute("src-a"), b: this.getAttribute("src-b") };
-      await this.#engine.load(urls, signal);
+      await this.#engine.load(urls, this.#abort.signal);
     } catch (error) {
-      if (error.name === "AbortError") return;
-      status.textContent = "The two clips could not be loaded. Check your connection, then load the page again.";
-      this.dataset.state = "failed";
+      if (error.name !== "AbortError") this.#showLoading("failed", "The two clips could not be loaded.");
       return;
     }
-    status.textContent = "";
-    this.dataset.state = "ready";
+    this.#showLoading("ready", "");
     for (const button of this.querySelectorAll("[data-needs-audio]")) button.disabled = false;
     this.#waveform().show((bins) => this.#outline(bins), this.#engine.duration);
     this.#showTransport();
@@ -81,6 +79,7 @@ class BattlePlayer extends HTMLElement {
   // ---- What people do
 
   #actions = {
+    load: () => this.#load(),
     toggle: () => (this.#engine.playing ? this.#pause() : this.#play()),
     "side-a": () => this.#switchTo("a"),
     "side-b": () => this.#switchTo("b"),
@@ -116,6 +115,8 @@ class BattlePlayer extends HTMLElement {
       a: this.#actions["side-a"],
       b: this.#actions["side-b"],
       x: this.#actions.swap,
+      i: () => this.#repeatFrom(this.#engine.position),
+      o: () => this.#repeatTo(this.#engine.position),
       l: this.#actions["whole-clip"],
       t: vote("tie"),
       n: vote("neither"),
@@ -160,6 +161,17 @@ class BattlePlayer extends HTMLElement {
     this.#tell("region", { start_s: loop?.start ?? null, stop_s: loop?.stop ?? null });
   }
 
+  // The keyboard's way to repeat a part: its start and its end are where the sound is now.
+  #repeatFrom(start) {
+    const { loop, duration } = this.#engine;
+    this.#setRegion({ start, stop: loop && loop.stop > start ? loop.stop : duration });
+  }
+
+  #repeatTo(stop) {
+    const { loop } = this.#engine;
+    this.#setRegion({ start: loop && loop.start < stop ? loop.start : 0, stop });
+  }
+
   #tell(event, details = {}) {
     if (!this.#report) return;
     const sided = SIDED_EVENTS.has(event) ? { side: this.#engine.side } : {};
@@ -190,6 +202,12 @@ class BattlePlayer extends HTMLElement {
 
   // ---- What people see
 
+  #showLoading(state, text) {
+    this.dataset.state = state;
+    this.#part("status").textContent = text;
+    this.querySelector('[data-action="load"]').hidden = state !== "failed";
+  }
+
   #showTransport() {
     const { playing, side, loop } = this.#engine;
     this.dataset.side = side;
@@ -199,8 +217,8 @@ class BattlePlayer extends HTMLElement {
     }
     const toggle = this.querySelector('[data-action="toggle"]');
     toggle.setAttribute("aria-label", playing ? "Pause" : "Play");
-    const wholeClip = this.querySelector('[data-action="whole-clip"]');
-    if (wholeClip) wholeClip.hidden = loop === null;
+    this.querySelector('[data-action="whole-clip"]').hidden = loop === null;
+    this.#part("loop-hint").hidden = loop !== null || this.dataset.state !== "ready";
     this.#showPosition();
   }
 
@@ -220,6 +238,7 @@ class BattlePlayer extends HTMLElement {
       this.#part(`heard-${side}`).textContent = `${Math.floor(seconds)} s`;
     }
     this.#canVote = canVote;
+    this.#part("status").textContent = "";
     this.#part("need").hidden = canVote;
     this.#part("vote").dataset.open = String(canVote);
     for (const button of this.querySelectorAll('button[name="choice"]')) {

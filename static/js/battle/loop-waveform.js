@@ -1,7 +1,10 @@
-// <loop-waveform>: the clip's outline. Click or arrow keys move, a drag chooses a part to repeat.
+// <loop-waveform>: the clip's outline. Click or arrow keys move, a drag chooses a part to repeat, and its
+// edges can be dragged.
 // Fires "seek" ({seconds}) and "region" ({start, stop} or null). It draws what it is told.
 
 const DRAG_PX = 8;
+const EDGE_PX = 10;
+const GRIP_PX = 28;
 const BAR_PX = 3;
 const GAP_PX = 2;
 
@@ -61,11 +64,14 @@ export class LoopWaveform extends HTMLElement {
     const x = event.clientX - this.getBoundingClientRect().left;
     if (event.type === "pointerdown") {
       this.setPointerCapture(event.pointerId);
-      this.#drag = { from: x, moved: false };
+      const edge = this.#edgeAt(x);
+      this.#drag = { from: edge ? edge.opposite : x, pressed: x, moved: false };
     } else if (this.#drag && event.type === "pointermove") {
-      this.#drag.moved ||= Math.abs(x - this.#drag.from) > DRAG_PX;
+      this.#drag.moved ||= Math.abs(x - this.#drag.pressed) > DRAG_PX;
       if (this.#drag.moved) this.#region = this.#regionBetween(this.#drag.from, x);
       this.#draw();
+    } else if (event.type === "pointermove") {
+      this.toggleAttribute("data-edge", this.#edgeAt(x) !== null);
     } else if (this.#drag && event.type === "pointerup") {
       const { from, moved } = this.#drag;
       this.#drag = null;
@@ -75,6 +81,14 @@ export class LoopWaveform extends HTMLElement {
       this.#drag = null;
     }
   };
+
+  // The edge of the repeated part under x, with the place of the other one; null where there is none.
+  #edgeAt(x) {
+    if (!this.#region) return null;
+    const [left, right] = this.#regionEdges();
+    const [near, opposite] = Math.abs(x - left) < Math.abs(x - right) ? [left, right] : [right, left];
+    return Math.abs(x - near) <= EDGE_PX ? { opposite } : null;
+  }
 
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
@@ -106,7 +120,8 @@ export class LoopWaveform extends HTMLElement {
     if (this.#region) this.#drawRegion(pen, height, colours);
     this.#drawBars(pen, width, height, colours);
     pen.fillStyle = colours.ink;
-    pen.fillRect((this.#position / this.#duration) * width - 1, 0, 2, height);
+    pen.fillRect(Math.max(0, (this.#position / this.#duration) * width - 1), 0, 2, height);
+    if (this.#region) this.#drawGrips(pen, height, colours);
   }
 
   #drawRegion(pen, height, { played, ink }) {
@@ -116,8 +131,17 @@ export class LoopWaveform extends HTMLElement {
     pen.fillRect(left, 0, right - left, height);
     pen.globalAlpha = 1;
     pen.fillStyle = ink;
-    pen.fillRect(left, 0, 1, height);
-    pen.fillRect(right - 1, 0, 1, height);
+    for (const edge of [left, right]) pen.fillRect(edge - 1, 0, 2, height);
+  }
+
+  // What a hand can take hold of, over everything else.
+  #drawGrips(pen, height, { ink }) {
+    pen.fillStyle = ink;
+    for (const edge of this.#regionEdges()) {
+      pen.beginPath();
+      pen.roundRect(edge - 3, (height - GRIP_PX) / 2, 6, GRIP_PX, 3);
+      pen.fill();
+    }
   }
 
   #drawBars(pen, width, height, { played, ahead }) {
