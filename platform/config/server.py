@@ -4,6 +4,7 @@ Daphne reads a whole body before the application sees any of it, and hands repli
 however little of them the client takes (django/daphne #170). Here a body over the limit is refused
 while it arrives, and a reply to a slow client waits until that client has read: for HTTP the view
 pauses, for a socket its consumer does, so that the channel layer's own limit drops what is old.
+A request that trickles in is cut off, and sockets close with the code the application chose.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.interfaces import IPushProducer
+from twisted.web.http import HTTPChannel
 from zope.interface import implementer
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,9 @@ MAX_SOCKET_FRAME_BYTES = 16 * 1024
 MAX_SOCKET_MESSAGE_BYTES = 1024 * 1024
 # A client that has read nothing for this long is gone, whatever its connection says.
 STALLED_AFTER_S = 30.0
+# While a request arrives, at least so many bytes have to come within every so many seconds.
+ARRIVING_BYTES = 64 * 1024
+ARRIVING_WITHIN_S = 60.0
 TOO_LARGE = b'{"code": "too_large", "message": "That is more than this server takes at once."}'
 
 
@@ -87,11 +92,50 @@ class BoundedRequest(WebRequest):
         transport.loseConnection()
 
 
+class BoundedChannel(HTTPChannel):
+    """A connection whose time runs out unless requests get somewhere.
+
+    Twisted starts its clock anew with every byte, so that one byte a minute holds a connection (and
+    what has arrived of a body) forever. Here the first byte of a request does that, and then every
+    ARRIVING_BYTES. The clock stands still while a request is answered.
+    """
+
+    _arrived = 0
+    _has_begun = False
+
+    def setTimeout(self, period: float | None) -> float | None:  # noqa: N802
+        self._has_begun = False
+        before: float | None = super().setTimeout(period)
+        return before
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        self._arrived += len(data)
+        super().dataReceived(data)
+
+    def resetTimeout(self) -> None:  # noqa: N802
+        if not self._has_begun or self._arrived >= ARRIVING_BYTES:
+            self._has_begun, self._arrived = True, 0
+            super().resetTimeout()
+
+
 class BoundedFactory(HTTPFactory):
+    protocol = BoundedChannel
+
     def buildProtocol(self, addr: Any) -> Any:  # noqa: N802
-        protocol = super().buildProtocol(addr)
-        protocol.requestFactory = BoundedRequest
-        return protocol
+        channel = super().buildProtocol(addr)
+        channel.requestFactory = BoundedRequest
+        channel.timeOut = ARRIVING_WITHIN_S
+        return channel
+
+
+class CandidSocket(WebSocketProtocol):
+    """A socket that closes with the application's own code.
+
+    Autobahn keeps 1003 and 1008 to itself and fails with 1011 when an application asks for them.
+    """
+
+    def serverClose(self, code: int | None = None) -> None:  # noqa: N802
+        self.sendCloseFrame(code=1000 if code is None else code, isReply=False)
 
 
 class BoundedServer(Server):
@@ -115,6 +159,7 @@ class BoundedServer(Server):
     def _make_ready(self) -> None:
         # Tell a client why its socket is closed instead of just hanging up.
         self.ws_factory.setProtocolOptions(failByDrop=False)
+        self.ws_factory.protocol = CandidSocket
         self._on_ready()
 
     @property

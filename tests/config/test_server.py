@@ -15,11 +15,12 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from config.server import MAX_BODY_BYTES, MAX_SOCKET_FRAME_BYTES
+from config.server import ARRIVING_BYTES, MAX_BODY_BYTES, MAX_SOCKET_FRAME_BYTES
 
 MIB = 1024 * 1024
 
-# Streams 200 MiB on /flood and over a socket, counts the body's bytes elsewhere.
+# Streams 200 MiB on /flood and over a socket, counts the body's bytes elsewhere. A socket that is
+# sent a number closes with it.
 APPLICATION = """
 import socket, sys
 from config import server
@@ -29,7 +30,10 @@ async def application(scope, receive, send):
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.accept"})
-        while (await receive())["type"] == "websocket.receive":
+        while (message := await receive())["type"] == "websocket.receive":
+            if message["text"].isdigit():
+                await send({"type": "websocket.close", "code": int(message["text"])})
+                return
             for _ in range(3200):
                 await send({"type": "websocket.send", "bytes": block})
         return
@@ -46,7 +50,7 @@ async def application(scope, receive, send):
     else:
         await send({"type": "http.response.body", "body": str(size).encode()})
 
-server.STALLED_AFTER_S = float(sys.argv[1])
+server.STALLED_AFTER_S = server.ARRIVING_WITHIN_S = float(sys.argv[1])
 listener = socket.create_server(("127.0.0.1", 0))
 port = listener.getsockname()[1]
 server.BoundedServer(application, listener, on_ready=lambda: print(port, flush=True)).run()
@@ -106,6 +110,45 @@ def test_a_body_of_unknown_length_is_cut_off_at_the_limit(server: Running) -> No
     assert server.rss_mib() - before < 60
 
 
+def trickle(client: socket.socket, beginning: bytes, piece: bytes) -> float:
+    """Send a piece every 50 ms until the server hangs up; for how long it did not (5 s at most)."""
+    began = time.monotonic()
+    client.sendall(beginning)
+    client.settimeout(0.05)
+    while time.monotonic() - began < 5:
+        try:
+            client.sendall(piece)
+            if not client.recv(1):
+                break
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            break
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", id="headers"),
+        pytest.param(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n", id="body"),
+    ],
+)
+def test_a_request_that_trickles_in_is_cut_off(server: Running, beginning: bytes) -> None:
+    with closing(socket.create_connection(("127.0.0.1", server.port))) as client:
+        assert 0.9 < trickle(client, beginning, b"x") < 3
+
+
+def test_a_body_that_comes_slowly_but_gets_somewhere_arrives(server: Running) -> None:
+    size = 20 * ARRIVING_BYTES
+    with closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(40):
+            client.sendall(bytes(ARRIVING_BYTES // 2))
+            time.sleep(0.05)
+        assert client.recv(65536).startswith(b"HTTP/1.1 200")
+
+
 def test_a_streamed_answer_arrives_whole(server: Running) -> None:
     assert len(server.request("GET", "/flood").read()) == 3200 * 65536
 
@@ -148,3 +191,13 @@ async def test_a_socket_message_over_the_limit_closes_the_socket(server: Running
             await client.recv()
     assert caught.value.rcvd is not None
     assert caught.value.rcvd.code == 1009
+
+
+@pytest.mark.parametrize("code", [1000, 1003, 1008, 4403])
+async def test_a_socket_closes_with_the_applications_code(server: Running, code: int) -> None:
+    async with connect(f"ws://127.0.0.1:{server.port}/") as client:
+        await client.send(str(code))
+        with pytest.raises(ConnectionClosed) as caught:
+            await client.recv()
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == code
