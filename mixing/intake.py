@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Max
-
 from mixing import live, outbox, quota, storage
 from mixing.audio.roles import guess_role_from_name
 from mixing.jobs import JobState
@@ -17,13 +15,15 @@ from mixing.selectors import MAX_STEMS
 class Offered:
     """A complete file under UPLOAD_ROOT that may become a stem.
 
-    Its `bytes` are already counted against the owner's quota.
+    Its `bytes` are already counted against the owner's quota. Stems stand in the order of
+    `position`: when their upload began, so that files sent side by side keep their order.
     """
 
     name: str
     file: str
     sha256: str
     bytes: int
+    position: int
 
 
 def lock(song_id: UUID | str) -> Song:
@@ -81,10 +81,9 @@ def role_of(name: str) -> dict[str, str]:
 
 
 def _create(song: Song, offered: Offered) -> Stem:
-    last = song.stems.aggregate(last=Max("position"))["last"]
     return Stem.objects.create(
         song=song,
-        position=0 if last is None else last + 1,
+        position=offered.position,
         name=offered.name,
         source_sha256=offered.sha256,
         source_bytes=offered.bytes,

@@ -147,6 +147,11 @@ class Upload(Job):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def position(self) -> int:
+        """Its place among the song's stems: when it began, in milliseconds since 1970."""
+        return round(self.created_at.timestamp() * 1000)
+
     def is_complete(self) -> bool:
         return self.received == self.size
 
@@ -169,7 +174,8 @@ class Stem(Job):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     song = models.ForeignKey(Song, on_delete=models.CASCADE, related_name="stems")
-    position = models.PositiveSmallIntegerField()
+    # Milliseconds, of which only the order matters: see Upload.position.
+    position = models.PositiveBigIntegerField()
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=20, choices=list(ROLE_LABELS.items()), default="other")
     role_source = models.CharField(

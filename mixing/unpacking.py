@@ -28,7 +28,7 @@ def _unpack(work: Work[Upload]) -> None:
     with storage.scratch() as folder:
         members = unpack(archive, folder).members
         work.enter("sorting")
-        offered = [_take(member) for member in members]
+        offered = [_take(member, upload.position + place) for place, member in enumerate(members)]
     try:
         _store(upload, offered)
     except BaseException:
@@ -37,12 +37,12 @@ def _unpack(work: Work[Upload]) -> None:
         raise
 
 
-def _take(member: ArchiveMember) -> Offered:
+def _take(member: ArchiveMember, position: int) -> Offered:
     """Move an unpacked file among the uploads, under a name of ours."""
     sha256, size = storage.sha256_of(member.path), member.path.stat().st_size
     name = secrets.token_hex(16)
     os.replace(member.path, storage.incoming_path(name))
-    return Offered(member.display_name, name, sha256, size)
+    return Offered(member.display_name, name, sha256, size, position)
 
 
 @transaction.atomic

@@ -230,7 +230,8 @@ def _hand_over(upload: Upload) -> None:
 
 def _become_stem(upload: Upload, song: Song, sha256: str) -> None:
     file = str(upload.pk)
-    upload.stem = intake.add_stem(song, Offered(upload.name, file, sha256, upload.size))
+    offered = Offered(upload.name, file, sha256, upload.size, upload.position)
+    upload.stem = intake.add_stem(song, offered)
     upload.kind = Upload.Kind.STEM
     upload.counted_bytes = 0  # The stem holds them now, or they were given back.
     upload.state = JobState.READY

@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
+                ('position', models.PositiveBigIntegerField()),
                 ('name', models.CharField(max_length=200)),
                 ('role', models.CharField(choices=[('drums', 'Drums'), ('bass', 'Bass'), ('vocal', 'Vocal'), ('backing_vocal', 'Backing vocal'), ('guitar', 'Guitar'), ('keys', 'Keys'), ('synth', 'Synth / pad'), ('strings', 'Strings'), ('brass', 'Brass'), ('percussion', 'Percussion'), ('effects', 'Effects'), ('other', 'Other')], default='other', max_length=20)),
                 ('role_source', models.CharField(choices=[('name', 'Name'), ('sound', 'Sound'), ('person', 'Person')], default='name', max_length=10)),

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import threading
+import time
 from io import BytesIO
 from pathlib import Path
 
@@ -80,6 +81,17 @@ def test_a_file_arrives_in_chunks_and_becomes_a_stem(song: Song) -> None:
     song.refresh_from_db()
     assert song.status == Song.Status.ANALYSING
     assert held_bytes(song.owner) == len(WAV)
+
+
+def test_stems_keep_the_order_in_which_their_uploads_began(song: Song) -> None:
+    data = {name: WAV + bytes([k]) for k, name in enumerate(("01 Kick.wav", "02 Snare.wav"))}
+    begun = []
+    for name, body in data.items():
+        begun.append(services.begin_upload(song=song, name=name, size=len(body)))
+        time.sleep(0.002)
+    for upload in reversed(begun):
+        services.receive_chunk(upload=upload, offset=0, chunk=data[upload.name])
+    assert [stem.name for stem in song.stems.all()] == list(data)
 
 
 def test_a_chunk_at_the_wrong_place_says_where_to_go_on(song: Song) -> None:
