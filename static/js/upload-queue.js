@@ -53,6 +53,7 @@ export class UploadQueue extends EventTarget {
   uploads = [];
   #songId;
   #running = 0;
+  #begun = Promise.resolve();
   #speed = new Speedometer();
 
   constructor(songId) {
@@ -143,9 +144,13 @@ export class UploadQueue extends EventTarget {
     }
   }
 
+  // One after the other: stems stand in the order in which their uploads began.
   #begin(upload) {
     const body = { name: upload.name, size: upload.size };
-    return send("POST", `/api/v1/songs/${this.#songId}/uploads/`, body, signalOf(upload));
+    const begin = () => send("POST", `/api/v1/songs/${this.#songId}/uploads/`, body, signalOf(upload));
+    const begun = this.#begun.then(begin);
+    this.#begun = begun.catch(() => {});
+    return begun;
   }
 
   async #sendChunk(upload, triesLeft = CHECKSUM_TRIES) {
