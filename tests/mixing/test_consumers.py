@@ -86,9 +86,7 @@ async def test_a_snapshot_then_events_without_a_gap(song: Song, owner: User) -> 
     await socket.disconnect()
 
 
-async def test_a_lost_event_shows_as_a_gap_and_a_snapshot_heals_it(
-    song: Song, owner: User
-) -> None:
+async def test_a_lost_event_shows_as_a_gap_and_a_snapshot_heals_it(song: Song, owner: User) -> None:
     socket = await opened(owner)
     first = await subscribe(socket, song.topic)
     await act(events.next_sequence, topic=song.topic)  # An event that never arrived.
@@ -236,9 +234,7 @@ async def test_logging_out_closes_the_socket(
     assert await close_code(socket) == consumers.SESSION_CHANGED
 
 
-async def test_a_blocked_person_is_closed_out(
-    owner: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_blocked_person_is_closed_out(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consumers, "RECHECK_S", 0.05)
     socket = await opened(owner)
     await User.objects.aupdate(is_active=False)
