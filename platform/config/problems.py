@@ -148,7 +148,9 @@ def _status_page(request: HttpRequest, code: int) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_response(request, Problem(400, *_CODES[400]))
+    too_large = isinstance(exception, django_exceptions.RequestDataTooBig)
+    code = 413 if too_large else 400
+    return problem_response(request, Problem(code, *_CODES[code]))
 
 
 @requires_csrf_token

@@ -150,6 +150,7 @@ def test_a_validation_error_of_the_domain_is_400(client: Client) -> None:
         (b'{"a": 1' + b"0" * 5000 + b"}", "application/json", 400, "malformed"),
         (b"\xff\xfe", "application/json", 400, "malformed"),
         (b"<a/>", "application/xml", 415, "unsupported_media_type"),
+        (b'"%s"' % (b"x" * (10 << 20)), "application/json", 413, "too_large"),
     ],
 )
 def test_a_body_that_cannot_be_read_is_4xx(
