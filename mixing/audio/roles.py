@@ -119,6 +119,10 @@ _PATTERNS: Final = tuple((role, _any_of(words)) for role, words in _RULES)
 _HUMP = re.compile(
     r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])"
 )
+# "pickbass", "altosax", "backingvocals": an instrument at the end of a longer word.
+_GLUED = re.compile(
+    r"(?<=[a-z]{2})(?=(?:bass|guitar|piano|sax|drum|organ|string|synth|vocal|brass|horn)s?\b)"
+)
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 
@@ -141,6 +145,7 @@ def _role_of_words(text: str) -> str | None:
     # Both spellings are asked: "BVs" is one word, "KickIn" is two.
     spellings = (plain, _HUMP.sub(" ", plain))
     readings = [_SEPARATORS.sub(" ", spelling).lower() for spelling in spellings]
+    readings += [_GLUED.sub(" ", reading) for reading in readings]
     for role, pattern in _PATTERNS:
         if any(pattern.search(reading) for reading in readings):
             return role

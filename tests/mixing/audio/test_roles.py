@@ -31,6 +31,20 @@ def test_the_words_of_a_name_give_the_role(role: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("08 pickbass.wav", "bass"),
+        ("altosax", "brass"),
+        ("backingvocals", "backing_vocal"),
+        ("contrabass", "strings"),
+        ("bassoon", "other"),
+    ],
+)
+def test_an_instrument_is_found_at_the_end_of_a_longer_word(name: str, role: str) -> None:
+    assert guess_role_from_name(name) == role
+
+
+@pytest.mark.parametrize(
     "name", ["Audio 3.wav", "", "Bounce_01", "Subway.wav", "Embassy", "ピアノ"]
 )
 def test_a_name_that_says_nothing_gives_no_guess(name: str) -> None:
