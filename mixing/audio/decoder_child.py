@@ -86,7 +86,7 @@ def decode_stream(
     if scale_db > 0:
         _write(reader, destination, max_seconds, gain=10.0 ** (-scale_db / 20))
     promised = reader.header.frames
-    short = header.container != "mp3" and promised is not None and tally.original_frames < promised
+    short = promised is not None and tally.original_frames < promised
     peak_dbfs = 20 * math.log10(tally.peak) if tally.peak > 0 else SILENCE_DBFS
     warnings = {
         "truncated": header.is_truncated or short,

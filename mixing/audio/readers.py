@@ -72,11 +72,13 @@ class SndfileReader:
         if found not in _SNDFILE_FORMATS[header.container] or not agrees:
             raise AudioRejected("decode_failed", "The file is not what its header says it is.")
         counted = self._sound.frames
+        # Of an MP3 without a Xing tag it is guessed from the file's size, cover pictures included.
+        is_known = header.container != "mp3" and counted < _NO_COUNT
         self.header = Header(
             container=header.container,
             sample_rate=self._sound.samplerate,
             channels=header.channels,
-            frames=counted if counted < _NO_COUNT else header.frames,
+            frames=counted if is_known else header.frames,
         )
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:

@@ -24,6 +24,7 @@ import soundfile
 
 from mixing.audio import SAMPLE_RATE, decoding
 from mixing.audio.decoding import Decoded, Limits, align, check_song, decode, load
+from mixing.audio.encoding import write_mp3
 from mixing.audio.errors import AudioRejected
 from tests.mixing.audio.building import MARKER, aiff, chunk, id3, sine, sound_file, wav, zip_file
 
@@ -555,6 +556,15 @@ def test_u16_tags_and_covers_are_dropped(source: Path, destination: Path) -> Non
     assert decode(source, destination).frames > 44_000
     assert destination.stat().st_size < 200_000
     assert MARKER not in destination.read_bytes()
+
+
+def test_u16_a_cover_does_not_count_as_length(source: Path, destination: Path) -> None:
+    """Without a Xing tag, which libsndfile writes and this encoder does not, lengths are guesses."""
+    write_mp3(sine(seconds=3, channels=2).T, source)
+    source.write_bytes(id3(50 << 20) + source.read_bytes())
+    decoded = decode(source, destination)
+    assert decoded.duration_s == pytest.approx(3.0, abs=0.1)
+    assert decoded.warnings == ()
 
 
 def test_u16_riff_tags_are_dropped(source: Path, destination: Path) -> None:
