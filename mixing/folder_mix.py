@@ -80,13 +80,19 @@ class Outcome:
         }
 
 
-def sort_files(folder: Path) -> Sorted:
-    """The audio files in and under the folder, in the order of their names."""
+def sort_files(folder: Path, *, besides: Path) -> Sorted:
+    """The audio files in and under the folder, in the order of their names.
+
+    A mix at `besides`, and its settings, are no stems: they may be of an earlier run.
+    """
+    ours = {besides.resolve(), settings_path(besides).resolve()}
     stems: list[Path] = []
     skipped: list[Path] = []
     for path in sorted(folder.rglob("*")):
         names = path.relative_to(folder).parts
         if not path.is_file() or any(n.startswith(".") or n == "__MACOSX" for n in names):
+            continue
+        if path.resolve() in ours:
             continue
         (stems if _is_audio(path) else skipped).append(path)
     return Sorted(stems, [path.name for path in skipped])
@@ -114,10 +120,15 @@ def mix_files(
     return Outcome(rendered, settings, time.monotonic() - started)
 
 
+def settings_path(output: Path) -> Path:
+    """Where the settings of a mix are written."""
+    return output.with_suffix(".settings.json")
+
+
 def write(outcome: Outcome, output: Path) -> Path:
     """Write the mix, in the format of its suffix, and its settings; returns the settings' path."""
     WRITERS[output.suffix.lower()](outcome.rendered.audio, output)
-    settings = output.with_suffix(".settings.json")
+    settings = settings_path(output)
     settings.write_text(json.dumps(outcome.settings.to_json(), indent=2) + "\n")
     return settings
 
@@ -161,5 +172,5 @@ def _hear_one(file: Path, scratch: Path) -> Stem:
 def _is_audio(path: Path) -> bool:
     try:
         return sniff(path) != "zip"
-    except AudioRejected:
+    except (AudioRejected, PermissionError):
         return False

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 from django.core.management import CommandError, call_command
 
+from mixing import folder_mix
 from mixing.audio.parameters import Settings
 from mixing.jobs import JobState
 from mixing.models import Mix, Mixer, Slot, SlotMove, Song
@@ -63,10 +64,13 @@ def test_what_cannot_be_mixed_is_said(folder: Path, tmp_path: Path, house: list[
     empty = tmp_path / "empty"
     empty.mkdir()
     (folder / "broken.wav").write_bytes(making.wav_of(making.VOX)[:44])
+    (tmp_path / "taken.flac").mkdir()
     for arguments, complaint in (
         ((tmp_path / "nowhere", "-o", out), "is not a folder"),
         ((folder, "-o", tmp_path / "out.exe"), "Write to one of"),
         ((folder, "-o", tmp_path / "no" / "out.flac"), "is not a folder"),
+        ((folder, "-o", tmp_path / "taken.flac"), r"taken\.flac is a folder"),
+        ((folder, "-o", "/proc/out.flac"), "cannot be written"),
         ((folder, "-o", out, "--mixer", "nobody"), "no mixer named 'nobody'. Installed: balanced"),
         ((empty, "-o", out), "no stems"),
         ((folder, "-o", out), r"broken\.wav: "),
@@ -74,6 +78,25 @@ def test_what_cannot_be_mixed_is_said(folder: Path, tmp_path: Path, house: list[
         with pytest.raises(CommandError, match=complaint):
             run("mix", *arguments)
     assert not out.exists()
+
+
+def test_an_earlier_mix_in_the_folder_is_no_stem(folder: Path, house: list[Mixer]) -> None:
+    run("mix", folder, "-o", folder / "out.flac")
+    first = (folder / "out.flac").read_bytes()
+    _, err = run("mix", folder, "-o", folder / "out.flac")
+    assert (folder / "out.flac").read_bytes() == first
+    assert err == "notes.txt is not audio and is left out.\n"
+
+
+def test_a_full_disk_is_said(
+    folder: Path, tmp_path: Path, house: list[Mixer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setitem(folder_mix.WRITERS, ".flac", fail)
+    with pytest.raises(CommandError, match=r"out\.flac cannot be written: No space left"):
+        run("mix", folder, "-o", tmp_path / "out.flac")
 
 
 def test_without_mixers_the_command_says_what_to_do(folder: Path, tmp_path: Path, db: None) -> None:

@@ -32,9 +32,8 @@ class Command(BaseCommand):
             raise CommandError(f"{folder} is not a folder.")
         if output.suffix.lower() not in folder_mix.WRITERS:
             raise CommandError(f"Write to one of {', '.join(folder_mix.WRITERS)}.")
-        if not output.parent.is_dir():
-            raise CommandError(f"{output.parent} is not a folder.")
-        found = folder_mix.sort_files(folder)
+        _check_writable(output)
+        found = folder_mix.sort_files(folder, besides=output)
         for name in found.skipped:
             self.stderr.write(f"{name} is not audio and is left out.")
         chosen = _mixer(mixer)
@@ -42,7 +41,10 @@ class Command(BaseCommand):
             outcome = self._mix(found.stems, chosen, preview)
         except (AudioRejected, folder_mix.FileRejected, ModelInvalid, ModelUnavailable) as error:
             raise CommandError(str(error)) from error
-        settings = folder_mix.write(outcome, output)
+        try:
+            settings = folder_mix.write(outcome, output)
+        except OSError as error:
+            raise _unwritable(output, error) from error
         line = {"output": str(output), "settings": str(settings), "mixer": chosen.slug}
         self.stdout.write(json.dumps(line | outcome.as_json()))
 
@@ -62,6 +64,23 @@ class Command(BaseCommand):
                 preview=preview,
                 report=report,
             )
+
+
+def _check_writable(output: Path) -> None:
+    """Complain before the work and not after it."""
+    if not output.parent.is_dir():
+        raise CommandError(f"{output.parent} is not a folder.")
+    if output.is_dir():
+        raise CommandError(f"{output} is a folder.")
+    try:
+        with tempfile.TemporaryFile(dir=output.parent):
+            pass
+    except OSError as error:
+        raise _unwritable(output, error) from error
+
+
+def _unwritable(output: Path, error: OSError) -> CommandError:
+    return CommandError(f"{output} cannot be written: {error.strerror}.")
 
 
 def _mixer(name: str) -> Mixer:

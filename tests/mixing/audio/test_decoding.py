@@ -559,7 +559,7 @@ def test_u16_tags_and_covers_are_dropped(source: Path, destination: Path) -> Non
 
 
 def test_u16_a_cover_does_not_count_as_length(source: Path, destination: Path) -> None:
-    """Without a Xing tag, which libsndfile writes and this encoder does not, lengths are guesses."""
+    """Without a Xing tag (this encoder writes none) decoders guess it from the file's size."""
     write_mp3(sine(seconds=3, channels=2).T, source)
     source.write_bytes(id3(50 << 20) + source.read_bytes())
     decoded = decode(source, destination)
