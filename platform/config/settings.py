@@ -343,13 +343,17 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Mixarena",
-    "DESCRIPTION": "Songs, stems, mixes, mixers, tournaments, battles and votes.",
+    "DESCRIPTION": (BASE_DIR / "platform" / "config" / "api_guide.md").read_text(),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api_docs.document_problems",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "JobState": "mixing.jobs.JobState",
         "SongStatus": "mixing.models.Song.Status",
