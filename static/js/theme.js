@@ -30,6 +30,7 @@
 
   show(remembered());
   document.addEventListener("DOMContentLoaded", () => show(remembered()));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show(remembered()));
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.("[data-theme-toggle]")) return;
     const next = order[(order.indexOf(remembered()) + 1) % order.length];

@@ -66,7 +66,6 @@ class WavePlayer extends HTMLElement {
   #renew() {
     if (!this.#stale || !this.isConnected || this.#isPlaying) return;
     this.destroy();
-    this.#describe();
     this.#create();
   }
 
@@ -136,6 +135,8 @@ class WavePlayer extends HTMLElement {
     if (this.#surfer) return;
     this.#seen.disconnect();
     this.#stale = false;
+    // The server may have changed what this plays before it was first seen.
+    this.#describe();
     const peaks = this.getAttribute("peaks");
     this.#audio = new Audio();
     this.#audio.preload = "none";

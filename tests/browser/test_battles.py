@@ -164,6 +164,10 @@ def test_a_vote_taken_back_opens_the_same_battle(battle: Page) -> None:
     battle.keyboard.press("u")
     expect(battle.get_by_role("heading", name="Which mix is better?")).to_be_visible()
     assert battle.url == address
+    # What was heard before still counts: no second listening is asked for.
+    expect_audio(battle)
+    battle.keyboard.press("t")
+    expect(battle.locator(".verdict")).to_contain_text("No difference")
 
 
 def test_a_part_can_be_repeated_and_the_whole_clip_again(battle: Page) -> None:
@@ -184,6 +188,44 @@ def test_a_part_can_be_repeated_and_the_whole_clip_again(battle: Page) -> None:
     assert loop["start"] <= position <= loop["stop"]
     battle.keyboard.press("l")
     expect(whole).to_be_hidden()
+
+
+def test_a_part_can_be_repeated_by_keys_and_its_edge_dragged(battle: Page) -> None:
+    loop = "document.querySelector('battle-player').engine.loop"
+    expect(battle.get_by_text("Drag across the waveform")).to_be_visible()
+    for _ in range(2):
+        battle.keyboard.press("ArrowRight")
+    battle.keyboard.press("i")
+    battle.keyboard.press("ArrowRight")
+    battle.keyboard.press("o")
+    assert battle.evaluate(loop) == pytest.approx({"start": 4, "stop": 6}, abs=0.05)
+    box = battle.locator("loop-waveform").bounding_box()
+    duration = battle.evaluate("document.querySelector('battle-player').engine.duration")
+    assert box is not None
+    x, y = box["x"] + box["width"] * 6 / duration, box["y"] + 20
+    battle.mouse.move(x, y)
+    battle.mouse.down()
+    battle.mouse.move(x + box["width"] * 2 / duration, y, steps=5)
+    battle.mouse.up()
+    assert battle.evaluate(loop) == pytest.approx({"start": 4, "stop": 8}, abs=0.05)
+
+
+def test_clips_that_do_not_arrive_can_be_asked_for_again(battle: Page) -> None:
+    battle.route("**/audio/**", lambda route: route.abort())
+    battle.reload()
+    expect(battle.get_by_text("could not be loaded")).to_be_visible()
+    battle.unroute("**/audio/**")
+    battle.get_by_role("button", name="Try again").click()
+    expect_audio(battle)
+
+
+def test_a_vote_after_the_session_ended_says_so(battle: Page) -> None:
+    hear_both(battle)
+    cookies = battle.context.cookies()
+    battle.context.clear_cookies(name="sessionid")
+    battle.keyboard.press("n")
+    expect(battle.locator(".toast").last).to_contain_text("You are logged out")
+    battle.context.add_cookies(cookies)
 
 
 def test_a_result_can_be_shared_and_taken_back(

@@ -223,7 +223,7 @@ def test_a_ready_song_offers_to_mix_it(client_of: ClientOf, owner: User) -> None
     make_mixers()
     song = make_song(owner)
     page = client_of(owner).get(song_url(song, "song-mixes")).content.decode()
-    assert "5 mixers take turns" in page
+    assert "Five mixers take turns" in page
     assert song_url(song, "song-mix") in page
 
 
