@@ -20,10 +20,10 @@ from twisted.internet.interfaces import IPushProducer
 from twisted.web.http import HTTPChannel
 from zope.interface import implementer
 
+from config.bodies import MAX_BODY_BYTES, TOO_LARGE
+
 logger = logging.getLogger(__name__)
 
-# Uploads come in chunks; nothing else is large.
-MAX_BODY_BYTES = 16 * 1024 * 1024
 # Browsers send a message as one frame. A limit on messages would hold for ours as well, and a
 # snapshot of a large song is larger than anything a browser has to say.
 MAX_SOCKET_FRAME_BYTES = 16 * 1024
@@ -33,7 +33,6 @@ STALLED_AFTER_S = 30.0
 # While a request arrives, at least so many bytes have to come within every so many seconds.
 ARRIVING_BYTES = 64 * 1024
 ARRIVING_WITHIN_S = 60.0
-TOO_LARGE = b'{"code": "too_large", "message": "That is more than this server takes at once."}'
 
 
 @implementer(IPushProducer)
