@@ -48,6 +48,10 @@ class JobAdmin(ReadOnlyAdmin):
             return None
         return f"{(job.finished_at - job.started_at).total_seconds():.1f} s"
 
+    @admin.display(description="LUFS", ordering="lufs", empty_value="–")
+    def level(self, audio: Stem | Mix) -> str | None:
+        return _tenths(audio.lufs)
+
 
 class StemInline(admin.TabularInline):
     model = Stem
@@ -111,7 +115,7 @@ class SongAdmin(admin.ModelAdmin):
 
 @admin.register(Stem)
 class StemAdmin(JobAdmin):
-    list_display = ("name", "song", "role", "role_source", "state", "lufs", "took", "created_at")
+    list_display = ("name", "song", "role", "role_source", "state", "level", "took", "created_at")
     list_filter = (*JOB_FILTERS, "role", "role_source")
     list_select_related = ("song",)
     search_fields = ("id", "name", "song__title", "fingerprint", "source_sha256")
@@ -135,8 +139,7 @@ class UploadAdmin(JobAdmin):
 @admin.register(Mix)
 class MixAdmin(JobAdmin):
     list_display = (
-        "song", "mixer", "section", "state", "lufs", "true_peak_dbtp", "took", "player",
-        "created_at",
+        "song", "mixer", "section", "state", "level", "true_peak", "took", "player", "created_at",
     )  # fmt: skip
     list_filter = (*JOB_FILTERS, "section", "mixer")
     list_select_related = ("song", "mixer")
@@ -153,6 +156,10 @@ class MixAdmin(JobAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="dBTP", ordering="true_peak_dbtp", empty_value="–")
+    def true_peak(self, mix: Mix) -> str | None:
+        return _tenths(mix.true_peak_dbtp)
 
     @admin.display(description="audio", empty_value="–")
     def player(self, mix: Mix) -> str | None:
@@ -241,3 +248,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
 
 def _can_restart(mix: Mix) -> bool:
     return mix.state in FINAL and not mix.is_ready()
+
+
+def _tenths(level: float | None) -> str | None:
+    return None if level is None else f"{level:.1f}"

@@ -315,6 +315,9 @@ class SlotMove(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     moved_at = models.DateTimeField(auto_now_add=True)
 
+    def __str__(self) -> str:
+        return f"{self.slot} → {self.to_mixer}"
+
 
 class MixQuerySet(JobQuerySet["Mix"]):
     def by_urgency(self) -> Self:

@@ -204,3 +204,6 @@ class Vote(models.Model):
         ]
         # "How many votes did this listener cast in the last ten minutes?"
         indexes = [models.Index(fields=["listener", "created_at"])]
+
+    def __str__(self) -> str:
+        return self.get_choice_display()

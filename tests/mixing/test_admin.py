@@ -42,6 +42,13 @@ def test_lists_and_pages_open(office: Client, mix: Mix, model: str) -> None:
     assert page.status_code == 200
 
 
+def test_levels_are_told_in_tenths(office: Client, mix: Mix) -> None:
+    Mix.objects.update(lufs=-14.011190770488602, true_peak_dbtp=None)
+    page = office.get(reverse("admin:mixing_mix_changelist")).content.decode()
+    assert '<td class="field-level">-14.0</td>' in page
+    assert '<td class="field-true_peak">–</td>' in page
+
+
 def test_lists_take_a_fixed_number_of_queries(
     office: Client, mix: Mix, django_assert_max_num_queries: Any
 ) -> None:
