@@ -53,7 +53,7 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
     ("synth", "synth voice, synth vox, synth choir, synth drum, voice pad, vox pad, choir pad"),
     ("strings", "synth string, string section, string ensemble, string quartet, string pad"),
     ("guitar", "nylon string, steel string, 12 string, twelve string"),
-    ("keys", "electric piano, grand piano, toy piano, upright piano, e piano, ep"),
+    ("keys", "electric piano, grand piano, toy piano, upright piano, e piano, epiano, ep"),
     (
         "backing_vocal",
         "bv, bgv, bvox, bvoc, backing, background, bg, bkg, bkgd, bgnd, backup, back vox, back voc,"
@@ -75,10 +75,10 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
         "woodblock, snap",
     ),
     ("strings", "contrabass, pizzicato, pizz"),
-    ("bass", "bass, basse, bassgtr, sub, 808, bassline, fretless"),
+    ("bass", "bass, basse, ebass, bassgtr, sub, 808, bassline, fretless"),
     (
         "guitar",
-        "guitar, gtr, guit, git, egtr, agtr, acgtr, elgtr, acoustic, strat, tele, les paul, banjo,"
+        "guitar, gtr, guit, git, eguitar, egtr, agtr, acgtr, elgtr, acoustic, strat, tele, les paul, banjo,"
         "mandolin, ukulele, uke, dobro, slide, lap steel, pedal steel, sitar, lute",
     ),
     (

@@ -8,11 +8,11 @@ from mixing.audio.roles import ROLE_LABELS, ROLES, guess_role_from_name
 
 NAMES = {
     "drums": "01_KickIn.wav|SNR top|OH_L.aif|Hi-Hat.flac|HH|Bass Drum|Tom2|Drums/03.wav|BD 1",
-    "bass": "Bass DI.wav|808Bass|Synth Bass 1|Electric Bass (finger)|sub|BassGtr",
+    "bass": "Bass DI.wav|ebass|808Bass|Synth Bass 1|Electric Bass (finger)|sub|BassGtr",
     "vocal": "Lead Vocal.wav|LdVox|main vox|Voice 1|Vox_FX|LV.wav",
     "backing_vocal": "BVs - L.flac|backing vocals|vocal_harm_1|Choir Aahs|bkgd vox|BGV2",
-    "guitar": "EGtr1.wav|Acoustic Guitar (nylon)|LeadGuitar|DistGtr_R|Nylon String Guitar|banjo",
-    "keys": "Rhodes.wav|Acoustic Grand Piano|E-Piano|Hammond B3|Wurli|Clavinet",
+    "guitar": "EGtr1.wav|eguitar 2|Acoustic Guitar (nylon)|LeadGuitar|DistGtr_R|Nylon String Guitar|banjo",
+    "keys": "Rhodes.wav|Acoustic Grand Piano|E-Piano|epiano|Hammond B3|Wurli|Clavinet",
     "synth": "Pad 2 (warm)|Lead 1 (square)|Ambient Pad|Synth Voice|ARP.wav|Juno pluck",
     "strings": "Strings.wav|Violins 1|String Ensemble 1|Contrabass|Vlc",
     "brass": "French Horn|Trumpet 2|Bass Trombone|Tenor Sax|Brass Section",
