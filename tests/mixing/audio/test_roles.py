@@ -11,7 +11,7 @@ NAMES = {
     "bass": "Bass DI.wav|ebass|808Bass|Synth Bass 1|Electric Bass (finger)|sub|BassGtr",
     "vocal": "Lead Vocal.wav|LdVox|main vox|Voice 1|Vox_FX|LV.wav",
     "backing_vocal": "BVs - L.flac|backing vocals|vocal_harm_1|Choir Aahs|bkgd vox|BGV2",
-    "guitar": "EGtr1.wav|eguitar 2|Acoustic Guitar (nylon)|LeadGuitar|DistGtr_R|Nylon String Guitar|banjo",
+    "guitar": "EGtr1.wav|eguitar|Acoustic Guitar|LeadGuitar|DistGtr_R|Nylon String Guitar|banjo",
     "keys": "Rhodes.wav|Acoustic Grand Piano|E-Piano|epiano|Hammond B3|Wurli|Clavinet",
     "synth": "Pad 2 (warm)|Lead 1 (square)|Ambient Pad|Synth Voice|ARP.wav|Juno pluck",
     "strings": "Strings.wav|Violins 1|String Ensemble 1|Contrabass|Vlc",
