@@ -17,6 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
 
 
+def restore_interrupt() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Server:
     """A started server and what it printed."""
 
@@ -34,6 +38,8 @@ class Server:
             },
             stdout=self.log.open("w"),
             stderr=subprocess.STDOUT,
+            # A shell that starts the tests in the background leaves Ctrl-C ignored.
+            preexec_fn=restore_interrupt,
         )
 
     def answers(self) -> bool:

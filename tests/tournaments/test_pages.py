@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def browser(owner: User, client_of: ClientOf) -> Client:
+def window(owner: User, client_of: ClientOf) -> Client:
     return client_of(owner)
 
 
@@ -38,8 +38,8 @@ def url(name: str, *args: object) -> str:
     return reverse(f"tournaments:{name}", args=args)
 
 
-def tell(browser: Client, battle: Battle, **event: Any) -> Any:
-    return browser.post(
+def tell(window: Client, battle: Battle, **event: Any) -> Any:
+    return window.post(
         url("listening", battle.pk),
         json.dumps(event),
         content_type="application/json",
@@ -58,52 +58,52 @@ def test_somebody_without_an_account_gets_a_battle(client: Client, mixers: list[
     assert battle.listener.is_guest
 
 
-def test_starting_leads_to_the_first_battle(browser: Client, song: Song) -> None:
-    page = browser.post(url("start", song.pk), {"battle_budget": "5"}, follow=True)
+def test_starting_leads_to_the_first_battle(window: Client, song: Song) -> None:
+    page = window.post(url("start", song.pk), {"battle_budget": "5"}, follow=True)
     assert page.redirect_chain[-1][0] == url("battle", Battle.objects.get().pk)
     assert Tournament.objects.get().battle_budget == 5
 
 
 @pytest.mark.parametrize("budget", ["2", "16", "many"])
-def test_a_wrong_number_of_battles_starts_nothing(browser: Client, song: Song, budget: str) -> None:
-    answer = browser.post(url("start", song.pk), {"battle_budget": budget})
+def test_a_wrong_number_of_battles_starts_nothing(window: Client, song: Song, budget: str) -> None:
+    answer = window.post(url("start", song.pk), {"battle_budget": budget})
     assert answer.status_code in {302, 400}
     assert not Tournament.objects.exists()
 
 
-def test_a_battle_page_names_nobody_before_the_vote(browser: Client, battle: Battle) -> None:
-    page = browser.get(url("battle", battle.pk)).content.decode()
+def test_a_battle_page_names_nobody_before_the_vote(window: Client, battle: Battle) -> None:
+    page = window.get(url("battle", battle.pk)).content.decode()
     entries = [battle.side_a, battle.side_b]
     hidden = [str(x) for entry in entries for x in (entry.pk, entry.mixer_id, entry.preview_id)]
     assert not [name for name in (*NAMES, *hidden) if name in page]
 
 
-def test_clips_are_ranged_and_never_stored(browser: Client, battle: Battle) -> None:
-    whole = browser.get(url("clip", battle.pk, "a"))
-    part = browser.get(url("clip", battle.pk, "a"), headers={"Range": "bytes=0-43"})
+def test_clips_are_ranged_and_never_stored(window: Client, battle: Battle) -> None:
+    whole = window.get(url("clip", battle.pk, "a"))
+    part = window.get(url("clip", battle.pk, "a"), headers={"Range": "bytes=0-43"})
     assert whole.status_code == 200
     assert part.status_code == 206
     assert "no-store" in whole["Cache-Control"]
     assert whole["Content-Type"] == "audio/wav"
-    assert browser.get(url("clip", battle.pk, "c")).status_code == 404
+    assert window.get(url("clip", battle.pk, "c")).status_code == 404
 
 
 def test_listening_is_counted_and_opens_the_ballot(
-    browser: Client, battle: Battle, clock: Clock
+    window: Client, battle: Battle, clock: Clock
 ) -> None:
-    first = tell(browser, battle, event="play", side="a").json()
+    first = tell(window, battle, event="play", side="a").json()
     assert first == {"heard_a_s": 0.0, "heard_b_s": 0.0, "need_s": 1.5, "can_vote": False}
     clock.advance(2)
-    assert tell(browser, battle, event="switch", side="b").json()["heard_a_s"] == 2.0
+    assert tell(window, battle, event="switch", side="b").json()["heard_a_s"] == 2.0
     clock.advance(2)
-    assert tell(browser, battle, event="pause").json()["can_vote"] is True
+    assert tell(window, battle, event="pause").json()["can_vote"] is True
 
 
 @pytest.mark.parametrize(
     "body", ["not json", "[]", '{"event": "win"}', '{"event": "play", "side": "c"}']
 )
-def test_nonsense_from_a_player_is_refused(browser: Client, battle: Battle, body: str) -> None:
-    answer = browser.post(
+def test_nonsense_from_a_player_is_refused(window: Client, battle: Battle, body: str) -> None:
+    answer = window.post(
         url("listening", battle.pk),
         body,
         content_type="application/json",
@@ -112,16 +112,16 @@ def test_nonsense_from_a_player_is_refused(browser: Client, battle: Battle, body
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_event")
 
 
-def test_a_vote_leads_to_the_reveal(browser: Client, heard: Battle) -> None:
-    page = browser.post(url("vote", heard.pk), {"choice": "b"}, follow=True).content.decode()
+def test_a_vote_leads_to_the_reveal(window: Client, heard: Battle) -> None:
+    page = window.post(url("vote", heard.pk), {"choice": "b"}, follow=True).content.decode()
     assert heard.side_a.mixer.name in page
     assert heard.side_b.mixer.name in page
     assert "Take it back" in page
     assert 'class="eq-line"' in page
 
 
-def test_a_script_votes_with_json(browser: Client, heard: Battle) -> None:
-    answer = browser.post(
+def test_a_script_votes_with_json(window: Client, heard: Battle) -> None:
+    answer = window.post(
         url("vote", heard.pk),
         {"choice": "tie", "weight": 99},
         content_type="application/json",
@@ -131,36 +131,36 @@ def test_a_script_votes_with_json(browser: Client, heard: Battle) -> None:
     assert Vote.objects.get().choice == "tie"
 
 
-def test_a_vote_before_listening_is_refused(browser: Client, battle: Battle) -> None:
-    answer = browser.post(
+def test_a_vote_before_listening_is_refused(window: Client, battle: Battle) -> None:
+    answer = window.post(
         url("vote", battle.pk), {"choice": "a"}, headers={"Accept": "application/json"}
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "not_heard")
-    assert browser.post(url("vote", battle.pk), {"choice": "a"}).status_code == 422
+    assert window.post(url("vote", battle.pk), {"choice": "a"}).status_code == 422
 
 
-def test_undo_opens_the_battle_again(browser: Client, heard: Battle) -> None:
-    browser.post(url("vote", heard.pk), {"choice": "a"})
-    page = browser.post(url("undo", heard.tournament_id), follow=True)
+def test_undo_opens_the_battle_again(window: Client, heard: Battle) -> None:
+    window.post(url("vote", heard.pk), {"choice": "a"})
+    page = window.post(url("undo", heard.tournament_id), follow=True)
     assert page.redirect_chain[-1][0] == url("battle", heard.pk)
     assert "Which mix is better?" in page.content.decode()
     assert not Vote.objects.standing().exists()
 
 
-def test_a_tournament_that_waits_says_for_what(browser: Client, owner: User, mixers: Any) -> None:
+def test_a_tournament_that_waits_says_for_what(window: Client, owner: User, mixers: Any) -> None:
     tournament = services.start_tournament(owner=owner, song=make_song(owner))
-    page = browser.get(url("detail", tournament.pk)).content.decode()
+    page = window.get(url("detail", tournament.pk)).content.decode()
     assert "0 of 5 previews are ready" in page
-    partial = browser.get(url("detail", tournament.pk), headers={"HX-Request": "true"})
+    partial = window.get(url("detail", tournament.pk), headers={"HX-Request": "true"})
     assert "<html" not in partial.content.decode()
     mix_all(tournament.song, owner)
-    ready = browser.get(url("detail", tournament.pk), headers={"HX-Request": "true"})
+    ready = window.get(url("detail", tournament.pk), headers={"HX-Request": "true"})
     assert ready["HX-Redirect"] == url("battle", Battle.objects.get().pk)
 
 
-def test_the_result_tells_champion_standings_and_story(browser: Client, closed: Tournament) -> None:
-    assert browser.get(url("detail", closed.pk)).url == url("result", closed.pk)
-    page = browser.get(url("result", closed.pk)).content.decode()
+def test_the_result_tells_champion_standings_and_story(window: Client, closed: Tournament) -> None:
+    assert window.get(url("detail", closed.pk)).url == url("result", closed.pk)
+    page = window.get(url("result", closed.pk)).content.decode()
     champion = selectors.champion(closed)
     assert champion is not None
     assert re.search(rf"<h1>{champion.entry.mixer.name}\s", page)
@@ -168,26 +168,26 @@ def test_the_result_tells_champion_standings_and_story(browser: Client, closed: 
     assert page.count('class="standing-interval"') == len(selectors.standings(closed))
 
 
-def test_a_result_without_votes_has_no_champion(browser: Client, tournament: Tournament) -> None:
-    browser.post(url("finish", tournament.pk))
-    assert "No champion" in browser.get(url("result", tournament.pk)).content.decode()
+def test_a_result_without_votes_has_no_champion(window: Client, tournament: Tournament) -> None:
+    window.post(url("finish", tournament.pk))
+    assert "No champion" in window.get(url("result", tournament.pk)).content.decode()
 
 
 def test_a_champion_whose_full_mix_is_not_ready_shows_progress(
-    browser: Client, closed: Tournament
+    window: Client, closed: Tournament
 ) -> None:
     champion = selectors.champion(closed)
     assert champion is not None
     Mix.objects.filter(pk=champion.full.pk).update(state=JobState.RUNNING)
-    assert "The full mix is being made" in browser.get(url("result", closed.pk)).content.decode()
+    assert "The full mix is being made" in window.get(url("result", closed.pk)).content.decode()
     Mix.objects.filter(pk=champion.full.pk).update(state=JobState.FAILED, error_message="Disk.")
-    assert "The full mix failed" in browser.get(url("result", closed.pk)).content.decode()
+    assert "The full mix failed" in window.get(url("result", closed.pk)).content.decode()
 
 
 def test_a_shared_result_is_public_until_it_is_not(
-    browser: Client, client: Client, closed: Tournament, owner: User
+    window: Client, client: Client, closed: Tournament, owner: User
 ) -> None:
-    browser.post(url("share", closed.pk), {"share": "on"})
+    window.post(url("share", closed.pk), {"share": "on"})
     closed.refresh_from_db()
     link = url("public", closed.share_token)
     page = client.get(link).content.decode()
@@ -197,7 +197,7 @@ def test_a_shared_result_is_public_until_it_is_not(
     assert str(closed.pk) not in page
     audio = client.get(url("public-audio", closed.share_token))
     assert (audio.status_code, audio["Content-Type"]) == (200, "audio/flac")
-    browser.post(url("share", closed.pk), {"share": "off"})
+    window.post(url("share", closed.pk), {"share": "off"})
     assert client.get(link).status_code == 404
     assert client.get(url("public-audio", "x" * 43)).status_code == 404
 
@@ -218,25 +218,25 @@ def test_a_stranger_finds_nothing(
 
 
 def test_the_list_shows_own_tournaments_only(
-    browser: Client, stranger: User, client_of: ClientOf, closed: Tournament
+    window: Client, stranger: User, client_of: ClientOf, closed: Tournament
 ) -> None:
-    assert "7 / 7" in browser.get(url("list")).content.decode()
+    assert "7 / 7" in window.get(url("list")).content.decode()
     assert "No tournament yet" in client_of(stranger).get(url("list")).content.decode()
 
 
 def test_pages_stay_within_ten_queries(
-    browser: Client, battle: Battle, clock: Clock, django_assert_max_num_queries: Any
+    window: Client, battle: Battle, clock: Clock, django_assert_max_num_queries: Any
 ) -> None:
     with django_assert_max_num_queries(10):
-        browser.get(url("battle", battle.pk))
+        window.get(url("battle", battle.pk))
     hear(battle, clock)
     services.cast_vote(battle=battle, listener=battle.listener, choice="a")
     with django_assert_max_num_queries(10):
-        browser.get(url("battle", battle.pk))
+        window.get(url("battle", battle.pk))
 
 
 def test_a_result_stays_within_ten_queries(
-    browser: Client, closed: Tournament, django_assert_max_num_queries: Any
+    window: Client, closed: Tournament, django_assert_max_num_queries: Any
 ) -> None:
     with django_assert_max_num_queries(10):
-        browser.get(url("result", closed.pk))
+        window.get(url("result", closed.pk))
