@@ -78,8 +78,8 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
     ("bass", "bass, basse, ebass, bassgtr, sub, 808, bassline, fretless"),
     (
         "guitar",
-        "guitar, gtr, guit, git, eguitar, egtr, agtr, acgtr, elgtr, acoustic, strat, tele, les paul,"
-        "banjo, mandolin, ukulele, uke, dobro, slide, lap steel, pedal steel, sitar, lute",
+        "guitar, gtr, guit, git, eguitar, egtr, agtr, acgtr, elgtr, acoustic, strat, tele,"
+        "les paul, banjo, mandolin, ukulele, uke, dobro, slide, lap steel, pedal steel, sitar, lute",
     ),
     (
         "strings",
