@@ -79,7 +79,8 @@ _RULES: Final[tuple[tuple[str, str], ...]] = (
     (
         "guitar",
         "guitar, gtr, guit, git, eguitar, egtr, agtr, acgtr, elgtr, acoustic, strat, tele,"
-        "les paul, banjo, mandolin, ukulele, uke, dobro, slide, lap steel, pedal steel, sitar, lute",
+        "les paul, banjo, mandolin, ukulele, uke, dobro, slide, lap steel, pedal steel, sitar,"
+        "lute",
     ),
     (
         "strings",
