@@ -105,7 +105,9 @@ class SongViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.Gen
         return Response({"topic": song.topic, "sequence": sequence, "data": data})
 
     @extend_schema(
-        summary="Announce a file", request=UploadInput, responses={201: UploadSerializer}
+        summary="Announce a file",
+        request=UploadInput,
+        responses={201: UploadSerializer, 413: PROBLEM, 422: PROBLEM},
     )
     @action(detail=True, methods=["post"])
     @idempotent
@@ -118,7 +120,7 @@ class SongViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.Gen
         summary="Mix it",
         description="A preview and a full mix per mixer. Asking again gives the same mixes.",
         request=MixesInput,
-        responses=MixSerializer(many=True),
+        responses={200: MixSerializer(many=True), 409: PROBLEM, 422: PROBLEM},
         filters=False,
     )
     @action(

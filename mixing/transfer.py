@@ -70,8 +70,13 @@ PROBLEM: Final = OpenApiResponse(ProblemSerializer, description="Refused: see `c
 
 def file_responses(*types: str) -> dict[Any, Any]:
     """Responses of an address that gives bytes and answers byte ranges."""
+    # What is JSON is described as such: generated clients read it.
+    schemas = {
+        kind: OpenApiTypes.OBJECT if kind == "application/json" else OpenApiTypes.BINARY
+        for kind in types
+    }
     return {
-        **{(200, kind): OpenApiTypes.BINARY for kind in types},
+        **{(200, kind): schema for kind, schema in schemas.items()},
         **{(206, kind): OpenApiTypes.BINARY for kind in types},
         403: PROBLEM,
         404: PROBLEM,

@@ -74,7 +74,7 @@ class TournamentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tournamen
         description="Orders the mixes that are missing. One that nobody voted in yet is returned "
         "instead of a second one like it.",
         request=TournamentInput,
-        responses={201: TournamentDetailSerializer, 409: PROBLEM},
+        responses={201: TournamentDetailSerializer, 404: PROBLEM, 409: PROBLEM},
     )
     @idempotent
     def create(self, request: Request) -> Response:

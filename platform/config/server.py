@@ -64,7 +64,20 @@ class Flow:
 
 
 class BoundedRequest(WebRequest):
-    """A request whose body is cut off at MAX_BODY_BYTES."""
+    """A request whose body is cut off at MAX_BODY_BYTES, and read by nobody but the application.
+
+    Twisted would parse forms as well, in the thread that serves everybody, and refuse some that
+    Django takes (one without a single field).
+    """
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
+        self._kinds = self.requestHeaders.getRawHeaders(b"content-type", [])
+        self.requestHeaders.removeHeader(b"content-type")
+        super().requestReceived(command, path, version)
+
+    def process(self) -> Any:
+        self.requestHeaders.setRawHeaders(b"content-type", self._kinds)
+        return super().process()
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802
         super().gotLength(length)

@@ -19,8 +19,8 @@ from config.server import ARRIVING_BYTES, MAX_BODY_BYTES, MAX_SOCKET_FRAME_BYTES
 
 MIB = 1024 * 1024
 
-# Streams 200 MiB on /flood and over a socket, counts the body's bytes elsewhere. A socket that is
-# sent a number closes with it.
+# Streams 200 MiB on /flood and over a socket, counts the body's bytes elsewhere and tells their
+# content type. A socket that is sent a number closes with it.
 APPLICATION = """
 import socket, sys
 from config import server
@@ -42,7 +42,8 @@ async def application(scope, receive, send):
         message = await receive()
         size += len(message.get("body", b""))
         await_body = message.get("more_body", False)
-    await send({"type": "http.response.start", "status": 200, "headers": []})
+    kinds = [pair for pair in scope["headers"] if pair[0] == b"content-type"]
+    await send({"type": "http.response.start", "status": 200, "headers": kinds})
     if scope["path"] == "/flood":
         for _ in range(3200):
             await send({"type": "http.response.body", "body": block, "more_body": True})
@@ -87,6 +88,24 @@ def server() -> Iterator[Running]:
 def test_a_body_within_the_limit_arrives(server: Running) -> None:
     answer = server.request("POST", "/", body=b"x" * MAX_BODY_BYTES)
     assert (answer.status, int(answer.read())) == (200, MAX_BODY_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=b", b"--b--\r\n"),
+        ("multipart/form-data", b"no boundary"),
+        ("application/x-www-form-urlencoded", b"a&" * 100_000),
+    ],
+)
+def test_forms_are_left_to_the_application(server: Running, kind: str, body: bytes) -> None:
+    answer = server.request("POST", "/", body=body, headers={"Content-Type": kind})
+    assert (answer.status, int(answer.read())) == (200, len(body))
+    assert answer.getheader("Content-Type") == kind
+
+
+def test_no_content_type_is_none(server: Running) -> None:
+    assert server.request("GET", "/").getheader("Content-Type") is None
 
 
 def test_a_declared_body_over_the_limit_is_refused_before_it_is_sent(server: Running) -> None:
