@@ -13,9 +13,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
@@ -68,9 +71,33 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """`manage.py serve` and its worker."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    @contextmanager
+    def worker_at_rest(self) -> Iterator[None]:
+        """No job is done meanwhile: what is ordered waits, as on a machine that is very busy."""
+        children = psutil.Process(self.process.pid).children()
+        worker = next(child.pid for child in children if "celery" in " ".join(child.cmdline()))
+        os.killpg(worker, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(worker, signal.SIGCONT)
+
+
 @pytest.fixture(scope="session")
-def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of `manage.py serve` with its worker and the house mixers."""
+def base_url(server: Server) -> str:
+    return server.url
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The product on a scratch folder, with its worker and the house mixers."""
     data = tmp_path_factory.mktemp("server")
     port = free_port()
     environment = {
@@ -84,20 +111,20 @@ def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for command in (["migrate"], ["collectstatic", "--noinput"], ["install_house_mixers"]):
         manage(command, environment)
     log = (data / "server.log").open("w")
-    server = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "manage.py", "serve"],
         cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
-        wait_until_it_answers(f"http://127.0.0.1:{port}/health/live", server, data / "server.log")
-        yield f"http://127.0.0.1:{port}"
+        wait_until_it_answers(f"http://127.0.0.1:{port}/health/live", process, data / "server.log")
+        yield Server(f"http://127.0.0.1:{port}", process)
     finally:
-        server.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
         try:
-            server.wait(STOP_S)
+            process.wait(STOP_S)
         except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            process.kill()
+            process.wait()
         log.close()
 
 

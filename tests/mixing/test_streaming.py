@@ -122,6 +122,7 @@ def test_a_file_that_goes_while_it_is_sent_is_sent_to_its_end(path: Path) -> Non
     assert body(response) == DATA
 
 
+@pytest.mark.django_db  # The end of a response looks after the connection other tests left open.
 def test_closing_the_response_closes_the_file(path: Path) -> None:
     blocks = streaming.Blocks(path, streaming.Span(0, 10))
     response = StreamingHttpResponse(blocks)
