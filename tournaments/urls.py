@@ -2,22 +2,22 @@
 
 from django.urls import path
 
-from tournaments import views
+from tournaments.views import battles, results, tournaments
 
 app_name = "tournaments"
 urlpatterns = [
-    path("try/", views.try_it, name="try"),
-    path("tournaments/", views.tournament_list, name="list"),
-    path("songs/<uuid:song_id>/tournament/", views.start, name="start"),
-    path("tournaments/<uuid:tournament_id>/", views.detail, name="detail"),
-    path("tournaments/<uuid:tournament_id>/undo/", views.undo, name="undo"),
-    path("tournaments/<uuid:tournament_id>/finish/", views.finish, name="finish"),
-    path("tournaments/<uuid:tournament_id>/share/", views.share, name="share"),
-    path("tournaments/<uuid:tournament_id>/result/", views.result, name="result"),
-    path("battles/<uuid:battle_id>/", views.battle, name="battle"),
-    path("battles/<uuid:battle_id>/audio/<slug:side>/", views.clip, name="clip"),
-    path("battles/<uuid:battle_id>/listening/", views.listening, name="listening"),
-    path("battles/<uuid:battle_id>/vote/", views.vote, name="vote"),
-    path("r/<str:token>/", views.public, name="public"),
-    path("r/<str:token>/audio/", views.public_audio, name="public-audio"),
+    path("try/", tournaments.try_it, name="try"),
+    path("tournaments/", tournaments.tournament_list, name="list"),
+    path("songs/<uuid:song_id>/tournament/", tournaments.start, name="start"),
+    path("tournaments/<uuid:tournament_id>/", tournaments.detail, name="detail"),
+    path("tournaments/<uuid:tournament_id>/undo/", battles.undo, name="undo"),
+    path("tournaments/<uuid:tournament_id>/finish/", tournaments.finish, name="finish"),
+    path("tournaments/<uuid:tournament_id>/share/", results.share, name="share"),
+    path("tournaments/<uuid:tournament_id>/result/", results.result, name="result"),
+    path("battles/<uuid:battle_id>/", battles.battle, name="battle"),
+    path("battles/<uuid:battle_id>/audio/<slug:side>/", battles.clip, name="clip"),
+    path("battles/<uuid:battle_id>/listening/", battles.listening, name="listening"),
+    path("battles/<uuid:battle_id>/vote/", battles.vote, name="vote"),
+    path("r/<str:token>/", results.public, name="public"),
+    path("r/<str:token>/audio/", results.public_audio, name="public-audio"),
 ]

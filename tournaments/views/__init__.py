@@ -1,0 +1,1 @@
+"""Pages of tournaments, one module per thing people do: parse, ask permission, call, show."""

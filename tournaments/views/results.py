@@ -1,0 +1,119 @@
+"""What a tournament came to: for those who were in it, and for anybody with the link."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from mixing.models import Export
+from mixing.storage import media_path
+from mixing.streaming import range_response
+from tournaments import drawing, selectors, services
+from tournaments.models import Tournament
+from tournaments.selectors import BattleStory, Result
+from tournaments.views.battles import consoles
+from tournaments.views.requests import own_tournament, person_of
+
+
+@require_POST
+@login_required
+def share(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
+    tournament = own_tournament(request, tournament_id)
+    if request.POST.get("share") == "off":
+        services.unshare(tournament=tournament, by=person_of(request))
+        messages.info(request, "The link is gone. Nobody can open it any more.")
+    else:
+        services.share(tournament=tournament, by=person_of(request))
+    return redirect(reverse("tournaments:result", args=[tournament.pk]) + "#share")
+
+
+@require_GET
+@login_required
+def result(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
+    tournament = own_tournament(request, tournament_id)
+    if tournament.is_open():
+        return redirect("tournaments:detail", tournament.pk)
+    outcome = selectors.result(tournament)
+    champion = outcome.champion
+    context = _result_context(tournament, outcome)
+    context |= {
+        "story": _lines(outcome.story, "You", with_links=True),
+        "share_url": _public_url(request, tournament),
+        "can_undo": selectors.undoable_vote(tournament) is not None,
+        "exports": Export.Kind.choices,
+    }
+    if champion is not None and champion.full.is_ready():
+        context["audio_url"] = reverse("mix-audio", args=[champion.full.pk])
+    return render(request, "tournaments/result.html", context)
+
+
+@require_GET
+def public(request: HttpRequest, token: str) -> HttpResponse:
+    """A shared result, read-only, for anybody with the link."""
+    try:
+        shared = selectors.public_result(token)
+    except Tournament.DoesNotExist:
+        raise Http404 from None
+    context = _result_context(shared.tournament, shared)
+    context |= {
+        "public": True,
+        "owner_name": shared.listener,
+        "story": _lines(shared.story, shared.listener),
+    }
+    if shared.champion is not None and shared.champion.full.is_ready():
+        context["audio_url"] = reverse("tournaments:public-audio", args=[token])
+    return render(request, "tournaments/public.html", context)
+
+
+@require_GET
+def public_audio(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The champion mix of a shared result."""
+    try:
+        champion = selectors.shared_champion(token)
+    except Tournament.DoesNotExist:
+        raise Http404 from None
+    if champion is None or not champion.full.is_ready():
+        raise Http404
+    path = media_path(champion.full.audio_file)
+    return range_response(request, path, content_type="audio/flac", cache="private, max-age=3600")
+
+
+def _result_context(tournament: Tournament, outcome: Result) -> dict[str, Any]:
+    rows, zero = drawing.standing_rows(outcome.standings)
+    champion, story = outcome.champion, outcome.story
+    settings = [champion.full.settings or {}] if champion else []
+    return {
+        "tournament": tournament,
+        "song": tournament.song,
+        "champion": champion,
+        "confidence_text": drawing.confidence(champion, len(story)) if champion else "",
+        "rows": rows,
+        "zero": zero,
+        "votes_counted": len(story),
+        "console": consoles(tournament.song, settings),
+    }
+
+
+def _lines(
+    story: list[BattleStory], name: str, *, with_links: bool = False
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": battle.number,
+            "text": drawing.story_text(battle, name),
+            "url": reverse("tournaments:battle", args=[battle.battle_id]) if with_links else "",
+        }
+        for battle in story
+    ]
+
+
+def _public_url(request: HttpRequest, tournament: Tournament) -> str:
+    if tournament.share_token is None:
+        return ""
+    return request.build_absolute_uri(reverse("tournaments:public", args=[tournament.share_token]))
