@@ -30,8 +30,9 @@ def own_uploads(user: object) -> QuerySet[Upload]:
 
 
 def mixes(user: object) -> QuerySet[Mix]:
-    """Mixes of songs that this person may open."""
-    return Mix.objects.filter(song__in=songs(user)).select_related("song", "mixer")
+    """Mixes of songs that this person may open, by mixers that they may know."""
+    open_songs = Mix.objects.filter(song__in=songs(user))
+    return open_songs.known_to(user).select_related("song", "mixer")
 
 
 def own_mixes(user: object) -> QuerySet[Mix]:

@@ -18,12 +18,17 @@ def told_role(stem: Stem) -> str | None:
     return None if stem.role_source == Stem.RoleSource.SOUND else stem.role
 
 
-def cache_key(song: Song, multitrack: str, mixer: Mixer, section: Mix.Section) -> str:
-    """The key of one mix: the same stems, mixer, section and renderer give the same audio."""
+def cache_key(
+    song: Song, multitrack: str, mixer: Mixer, section: Mix.Section, overrides_sha256: str = ""
+) -> str:
+    """The key of one mix: the same stems, mixer, section, renderer and changes by a person give
+    the same audio."""
     start, stop = (
         (song.section_start, song.section_stop) if section == Mix.Section.PREVIEW else (0, None)
     )
     parts = (song.pk, multitrack, mixer.genome_sha256, section, start, stop, RENDERER_VERSION)
+    if overrides_sha256:
+        parts += (overrides_sha256,)
     return _sha256(" ".join(map(str, parts)))
 
 

@@ -320,6 +320,15 @@ class SlotMove(models.Model):
 
 
 class MixQuerySet(JobQuerySet["Mix"]):
+    def as_mixed(self) -> Self:
+        """What mixers made by themselves, without a person's changes."""
+        return self.filter(overrides_sha256="")
+
+    def known_to(self, user: object) -> Self:
+        """Mixes by the community's mixers and the person's own: others' taste is private."""
+        own = Q(mixer__owner=user) if getattr(user, "is_authenticated", False) else Q(pk__in=())
+        return self.filter(Q(mixer__owner=None) | own)
+
     def by_urgency(self) -> Self:
         """Previews before full mixes, older before newer: first sounds come first for everybody."""
         return self.order_by("-section", "queued_at", "pk")
@@ -352,9 +361,13 @@ class Mix(Job):
     renderer_version = models.PositiveIntegerField()
     # sha256 over the stems and their roles: which state of the song was mixed.
     multitrack_sha256 = models.CharField(max_length=64)
-    # sha256 over song, multitrack, mixer, section and renderer: the same request, the same mix.
+    # sha256 over song, multitrack, mixer, section, renderer and overrides: the same request, the
+    # same mix.
     cache_key = models.CharField(max_length=64, unique=True)
     settings = models.JSONField(null=True, blank=True)
+    # What a person changed of the mixer's settings (see `mixing.overrides`), and its hash.
+    overrides = models.JSONField(default=dict, blank=True)
+    overrides_sha256 = models.CharField(max_length=64, blank=True)
     # Content-hash name of the master FLAC under MEDIA_ROOT, and its sha256.
     audio_file = models.CharField(max_length=200, blank=True)
     audio_sha256 = models.CharField(max_length=64, blank=True)
@@ -382,6 +395,10 @@ class Mix(Job):
 
     def is_preview(self) -> bool:
         return self.section == self.Section.PREVIEW
+
+    def is_adjusted(self) -> bool:
+        """Whether a person changed something of what the mixer chose."""
+        return bool(self.overrides_sha256)
 
     @property
     def duration_s(self) -> float | None:

@@ -1,12 +1,12 @@
 """Ordering mixes and downloads: rows that say what is wanted, handed to workers by the outbox."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
 from accounts.models import User
-from mixing import intake, live, outbox, selectors, storage
+from mixing import intake, live, outbox, overrides, selectors, storage
 from mixing.audio import RENDERER_VERSION
 from mixing.identity import cache_key, multitrack_sha256
 from mixing.jobs import JobState
@@ -51,6 +51,31 @@ def request_mixes(*, song: Song, by: User, mixers: Iterable[Mixer] | None = None
     _check_queue(song)
     live.announce_song(song)
     return mixes
+
+
+@transaction.atomic
+def request_adjusted_mix(
+    *,
+    song: Song,
+    by: User,
+    mixer: Mixer,
+    changes: dict[str, Any],
+    section: Mix.Section = Mix.Section.PREVIEW,
+) -> Mix:
+    """What the mixer makes of the song with a person's changes (see `mixing.overrides`).
+
+    The same request gives the same mix. Without changes it is the mixer's own mix. Raises
+    SettingsInvalid, and what `request_mixes` refuses.
+    """
+    song = intake.lock(song.pk)
+    if not song.is_mixable_by(by):
+        raise NotYourSong
+    stems = _mixable_stems(song)
+    overrides.check(changes, strips=len(stems))
+    mix = _wanted(song, multitrack_sha256(stems), mixer, section, changes)
+    _check_queue(song)
+    live.announce_song(song)
+    return mix
 
 
 @transaction.atomic
@@ -100,15 +125,24 @@ def _mixable_stems(song: Song) -> list[Stem]:
     return ready
 
 
-def _wanted(song: Song, multitrack: str, mixer: Mixer, section: Mix.Section) -> Mix:
+def _wanted(
+    song: Song,
+    multitrack: str,
+    mixer: Mixer,
+    section: Mix.Section,
+    changes: dict[str, Any] | None = None,
+) -> Mix:
+    changed = overrides.digest(changes or {})
     mix, is_new = Mix.objects.get_or_create(
-        cache_key=cache_key(song, multitrack, mixer, section),
+        cache_key=cache_key(song, multitrack, mixer, section, changed),
         defaults={
             "song": song,
             "mixer": mixer,
             "section": section,
             "renderer_version": RENDERER_VERSION,
             "multitrack_sha256": multitrack,
+            "overrides": changes if changed else {},
+            "overrides_sha256": changed,
         },
     )
     if is_new or Mix.objects.filter(pk=mix.pk).restart():

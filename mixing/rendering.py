@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from mixing import listening, live, sessions, storage
+from mixing import listening, live, overrides, sessions, storage
 from mixing.audio import waveform
 from mixing.audio.console import Rendered
 from mixing.audio.encoding import write_flac
@@ -36,8 +36,9 @@ def render_next() -> None:
 
 
 def choose_settings(mix: Mix, stems: list[Stem]) -> Settings:
-    """What the mixer makes of the song."""
-    return sessions.head(mix.mixer).settings(listening.hear(mix.song, stems, mix.mixer))
+    """What the mixer makes of the song, with what a person changed of it."""
+    chosen = sessions.head(mix.mixer).settings(listening.hear(mix.song, stems, mix.mixer))
+    return overrides.apply(chosen, mix.overrides)
 
 
 def _render(work: Work[Mix]) -> None:

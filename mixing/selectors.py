@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from mixing import blindness
 from mixing.identity import multitrack_sha256
 from mixing.jobs import JobState
-from mixing.models import Mix, Mixer, Song, Stem, Upload
+from mixing.models import Mix, Mixer, MixQuerySet, Song, Stem, Upload
 from mixing.pace import Pace, seconds_left
 
 MAX_STEMS = 32
@@ -108,7 +108,9 @@ def demo_songs() -> QuerySet[Song]:
 def with_counts(songs: QuerySet[Song]) -> QuerySet[Song]:
     """Each song with `stem_count` and `ready_mix_count` (full mixes)."""
     stems = Stem.objects.filter(song=OuterRef("pk"))
-    mixes = Mix.objects.filter(song=OuterRef("pk"), state=JobState.READY, section=Mix.Section.FULL)
+    mixes = Mix.objects.as_mixed().filter(
+        song=OuterRef("pk"), state=JobState.READY, section=Mix.Section.FULL
+    )
     # Subqueries: joining both would multiply stems by mixes.
     return songs.annotate(stem_count=_count_of(stems), ready_mix_count=_count_of(mixes))
 
@@ -119,11 +121,12 @@ def _count_of(rows: QuerySet[Any]) -> Coalesce:
 
 
 def listed_mixers(user: object = None) -> QuerySet[Mixer]:
-    """The mixers that mix for this person: the community's listed ones and their own."""
+    """The mixers that mix for this person: their own first, then the community's listed ones."""
     owner = Q(owner=None)
     if isinstance(user, User):
         owner |= Q(owner=user)
-    return Mixer.objects.filter(owner, status=Mixer.Status.LISTED).order_by("created_at", "name")
+    listed = Mixer.objects.filter(owner, status=Mixer.Status.LISTED)
+    return listed.order_by(F("owner").desc(nulls_last=True), "created_at", "name")
 
 
 def song_detail(song: Song, user: object) -> SongDetail:
@@ -147,13 +150,14 @@ def mix_board(song: Song, viewer: object) -> list[MixCard]:
     return _board(song, list(song.stems.all()), viewer)
 
 
-def current_mixes(song: Song, stems: Iterable[Stem] | None = None) -> QuerySet[Mix]:
+def current_mixes(song: Song, stems: Iterable[Stem] | None = None) -> MixQuerySet:
     """The mixes of the song's stems and roles as they are now, previews first."""
     if stems is None:
         stems = song.stems.all()
     key = multitrack_sha256(stem for stem in stems if stem.is_ready())
     return (
-        song.mixes.filter(multitrack_sha256=key)
+        Mix.objects.as_mixed()
+        .filter(song=song, multitrack_sha256=key)
         .select_related("mixer")
         .order_by("-section", "created_at")
     )
@@ -173,7 +177,7 @@ def queue_position(mix: Mix) -> int | None:
 
 
 def _board(song: Song, stems: list[Stem], viewer: object) -> list[MixCard]:
-    mixes = list(current_mixes(song, stems))
+    mixes = list(current_mixes(song, stems).known_to(viewer))
     by_key = {(mix.mixer_id, mix.section): mix for mix in mixes}
     line = queue(mixes)
     hidden = bool(mixes) and blindness.is_blind(viewer, song)

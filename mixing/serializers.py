@@ -186,8 +186,8 @@ class MixSerializer(JobSerializer):
 
     # What tells mixes apart; null while blind.
     SECRETS = (
-        "mixer", "audio_url", "lufs", "lra", "true_peak_dbtp", "timings", "settings", "peaks",
-        "measurements",
+        "mixer", "audio_url", "lufs", "lra", "true_peak_dbtp", "timings", "settings", "overrides",
+        "peaks", "measurements",
     )  # fmt: skip
 
     def to_representation(self, mix: Mix) -> dict[str, Any]:
@@ -230,11 +230,14 @@ class MixDetailSerializer(MixSerializer):
     """With the console's settings, everything measured, and the waveform."""
 
     settings = serializers.JSONField(read_only=True, allow_null=True)
+    overrides = serializers.JSONField(
+        read_only=True, help_text="What a person changed of the mixer's settings; {} for nothing."
+    )
     measurements = serializers.JSONField(read_only=True, allow_null=True)
     peaks = serializers.ListField(child=serializers.IntegerField(), read_only=True, allow_null=True)
 
     class Meta(MixSerializer.Meta):
-        fields = (*MixSerializer.Meta.fields, "settings", "measurements", "peaks")  # type: ignore[assignment]
+        fields = (*MixSerializer.Meta.fields, "settings", "overrides", "measurements", "peaks")  # type: ignore[assignment]
         read_only_fields = fields
 
 

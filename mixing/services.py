@@ -14,7 +14,13 @@ from mixing import intake, live, quota, storage
 from mixing.audio.names import display_name
 from mixing.audio.roles import ROLE_LABELS
 from mixing.models import Mixer, Song, Stem, Upload
-from mixing.orders import cancel_mix, request_export, request_mixes, retry_mix
+from mixing.orders import (
+    cancel_mix,
+    request_adjusted_mix,
+    request_export,
+    request_mixes,
+    retry_mix,
+)
 from mixing.refusals import UnknownRole
 from mixing.uploads import begin_upload, cancel_upload, receive_chunk
 
@@ -30,6 +36,7 @@ __all__ = [
     "remove_stem",
     "rename_song",
     "rename_stem",
+    "request_adjusted_mix",
     "request_export",
     "request_mixes",
     "retry_mix",
