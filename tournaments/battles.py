@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from mixing import events
 from tournaments import clips, listening, selectors
-from tournaments.formats import FORMATS, Field
+from tournaments.formats import FORMATS, Drawn, Field
 from tournaments.models import Battle, Entry, Listening, Tournament, Vote
 from tournaments.progress import entries_of, must_wait
 from tournaments.refusals import BadEvent, NotAssigned
@@ -43,11 +43,11 @@ def next_battle(*, tournament: Tournament, listener: User) -> Battle | None:
     if must_wait(entries, list(tournament.battles.that_stand())):
         return None
     field, chance = _field(tournament, entries), _chance(tournament)
-    pair = FORMATS[tournament.format].next_battle(field, chance)
-    if pair is None:
+    drawn = FORMATS[tournament.format].next_battle(field, chance)
+    if not isinstance(drawn, Drawn):
         close(tournament)
         return None
-    sides = (entries[pair[0]], entries[pair[1]])
+    sides = (entries[drawn.a], entries[drawn.b])
     return _open(tournament, sides, number=len(field.heard) + 1, chance=chance)
 
 
@@ -130,7 +130,7 @@ def _field(tournament: Tournament, entries: Sequence[Entry]) -> Field:
     heard = (heard_battle(vote, place) for vote in votes)
     return Field(
         entries=len(entries),
-        available=tuple(k for k, entry in enumerate(entries) if clips.is_playable(entry.preview)),
+        audible=(frozenset(k for k, e in enumerate(entries) if clips.is_playable(e.preview)),),
         heard=tuple(heard),
         budget=tournament.battle_budget,
     )

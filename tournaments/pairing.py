@@ -1,14 +1,13 @@
 """Which two entries to hear next, by goal: an even start, the winner, or the whole table.
 
-Every function takes the chance it uses (`rng`) as an argument and picks among `available` entries,
-never a pair of `barred`. A pair is returned in no meaningful order: sides are shuffled elsewhere.
+Every function picks one of the `pairs` it is given and takes the chance it uses (`rng`) as an
+argument. A pair is returned in no meaningful order: sides are shuffled elsewhere.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -17,52 +16,38 @@ from numpy.typing import NDArray
 from tournaments.ratings import Posterior
 
 Pair = tuple[int, int]
-Barred = Collection[frozenset[int]]
+Pairs = NDArray[np.intp]
+"""Pairs that may be heard, (pairs, 2), at least one unless said otherwise."""
 
 _THOMPSON_DRAWS: Final = 128
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
-def allowed_pairs(available: Sequence[int], barred: Barred) -> list[Pair]:
-    return [pair for pair in combinations(available, 2) if frozenset(pair) not in barred]
+def all_pairs(entries: Iterable[int]) -> Pairs:
+    """Every pair of these entries; none if there are fewer than two."""
+    numbers = np.fromiter(entries, dtype=np.intp)
+    return numbers[np.stack(np.triu_indices(numbers.size, 1), axis=1)]
 
 
-def barred_pairs(played: Sequence[Pair], available: Sequence[int], *, most: int) -> Barred:
-    """The pair heard last and those heard `most` times; fewer if nothing else were left to hear.
-
-    Two entries have one pair, which must be heard again and again.
-    """
-    counts = Counter(frozenset(pair) for pair in played)
-    last = {frozenset(played[-1])} if played else set()
-    for barred in (last | {pair for pair, times in counts.items() if times >= most}, last):
-        if allowed_pairs(available, barred):
-            return barred
-    return frozenset()
+def among(pairs: Pairs, entries: Collection[int]) -> Pairs:
+    """Those of the pairs whose entries are both among these; maybe none."""
+    return pairs[np.isin(pairs, list(entries)).all(axis=1)]
 
 
-def even_start(
-    counts: Sequence[int], available: Sequence[int], rng: np.random.Generator, barred: Barred = ()
-) -> Pair:
+def even_start(counts: Sequence[int], pairs: Pairs, rng: np.random.Generator) -> Pair:
     """A random pair among those heard least so far (`counts` per entry, summed over the pair)."""
-    pairs = _pairs(available, barred)
     heard = np.asarray(counts)[pairs]
     # The least heard entry comes first, whatever its partner's count.
     rank = np.lexsort((rng.random(len(pairs)), heard.sum(axis=1), heard.min(axis=1)))
     return _as_pair(pairs[rank[0]])
 
 
-def top_two(
-    posterior: Posterior,
-    available: Sequence[int],
-    rng: np.random.Generator,
-    barred: Barred = (),
-) -> Pair:
+def top_two(posterior: Posterior, pairs: Pairs, rng: np.random.Generator) -> Pair:
     """Top-two Thompson sampling (Russo, COLT 2016): the pair that may decide who is best.
 
     One draw of the posterior names a leader; further draws are made until another entry leads.
     """
-    pairs = _pairs(available, barred)
     free = np.zeros((posterior.strengths.size,) * 2, dtype=bool)
     free[pairs[:, 0], pairs[:, 1]] = free[pairs[:, 1], pairs[:, 0]] = True
     draws = posterior.draw(rng, _THOMPSON_DRAWS)
@@ -77,18 +62,12 @@ def top_two(
     return leader, int(np.where(free[leader], ahead, -np.inf).argmax())
 
 
-def information_gain(
-    posterior: Posterior,
-    available: Sequence[int],
-    rng: np.random.Generator,
-    barred: Barred = (),
-) -> Pair:
+def information_gain(posterior: Posterior, pairs: Pairs, rng: np.random.Generator) -> Pair:
     """The pair whose vote is expected to tell most about the table.
 
     Mutual information of the outcome (A, tie, B) and the strengths, by Gauss-Hermite quadrature
     over the difference; equal gains are drawn by chance.
     """
-    pairs = _pairs(available, barred)
     i, j = pairs.T
     covariance = posterior.covariance
     variance = covariance[i, i] + covariance[j, j] - 2 * covariance[i, j]
@@ -109,17 +88,6 @@ def times_heard(entries: int, played: Iterable[Pair]) -> list[int]:
     """How many of the `played` pairs each entry was in."""
     counts = Counter(entry for pair in played for entry in pair)
     return [counts[entry] for entry in range(entries)]
-
-
-def _pairs(available: Sequence[int], barred: Barred) -> NDArray[np.intp]:
-    """Pairs that may be heard, (pairs, 2)."""
-    numbers = np.asarray(available, dtype=np.intp)
-    pairs = numbers[np.stack(np.triu_indices(numbers.size, 1), axis=1)]
-    if barred:
-        pairs = pairs[[frozenset(pair) not in barred for pair in pairs.tolist()]]
-    if not len(pairs):
-        raise ValueError("no pair is left to hear")
-    return pairs
 
 
 def _as_pair(row: NDArray[np.intp]) -> Pair:

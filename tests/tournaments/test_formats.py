@@ -2,14 +2,23 @@
 
 import itertools
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pytest
 
-from tournaments.formats import FORMATS, Field, Heard
+from tournaments.formats import FORMATS, Drawn, Field, Heard, Nothing
 from tournaments.models import Tournament
 
 PERSONAL = FORMATS["personal"]
+
+
+def field(
+    entries: int, audible: Iterable[int], heard: Sequence[Heard] = (), budget: int = 7
+) -> Field:
+    return Field(
+        entries=entries, audible=(frozenset(audible),), heard=tuple(heard), budget=budget
+    )
 
 
 def run(
@@ -18,12 +27,13 @@ def run(
     """A tournament in which every kind of vote happens."""
     rng = np.random.default_rng(seed)
     heard: list[Heard] = []
-    available = tuple(k for k in range(entries) if k not in missing)
+    audible = frozenset(range(entries)) - missing
     while True:
-        pair = PERSONAL.next_battle(Field(entries, available, tuple(heard), budget), rng)
-        if pair is None:
+        drawn = PERSONAL.next_battle(field(entries, audible, heard, budget), rng)
+        if not isinstance(drawn, Drawn):
+            assert drawn is Nothing.FINISHED
             return heard
-        heard.append(Heard(*pair, rng.choice([1.0, 0.5, 0.0, None])))
+        heard.append(Heard(drawn.a, drawn.b, rng.choice([1.0, 0.5, 0.0, None])))
 
 
 def test_every_stored_format_has_a_module() -> None:
@@ -60,9 +70,9 @@ def test_everybody_is_heard_before_the_leaders_are_heard_more(entries: int) -> N
 
 def test_the_winner_stays_for_an_odd_newcomer() -> None:
     heard = (Heard(0, 1, 1.0), Heard(2, 3, None))
-    pair = PERSONAL.next_battle(Field(5, (0, 1, 2, 3, 4), heard, 7), np.random.default_rng(0))
-    assert pair is not None
-    assert set(pair) == {0, 4}
+    drawn = PERSONAL.next_battle(field(5, range(5), heard), np.random.default_rng(0))
+    assert isinstance(drawn, Drawn)
+    assert {drawn.a, drawn.b} == {0, 4}
 
 
 def test_a_missing_mix_is_a_bye_and_no_stall() -> None:
@@ -73,8 +83,8 @@ def test_a_missing_mix_is_a_bye_and_no_stall() -> None:
 
 @pytest.mark.parametrize("available", [(), (3,)])
 def test_fewer_than_two_mixes_make_no_battle(available: tuple[int, ...]) -> None:
-    field = Field(5, available, (), 7)
-    assert PERSONAL.next_battle(field, np.random.default_rng(0)) is None
+    drawn = PERSONAL.next_battle(field(5, available), np.random.default_rng(0))
+    assert drawn is Nothing.FINISHED
 
 
 def test_sides_are_even_over_many_battles() -> None:
@@ -82,9 +92,9 @@ def test_sides_are_even_over_many_battles() -> None:
     rng = np.random.default_rng(42)
     count, as_a = 0, 0
     for _ in range(10_000):
-        pair = PERSONAL.next_battle(Field(2, (0, 1), (), 3), rng)
-        assert pair is not None
-        as_a += pair[0] == 0
+        drawn = PERSONAL.next_battle(field(2, (0, 1)), rng)
+        assert isinstance(drawn, Drawn)
+        as_a += drawn.a == 0
         count += 1
     assert as_a / count == pytest.approx(0.5, abs=0.015)
 

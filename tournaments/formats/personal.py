@@ -9,31 +9,52 @@ from __future__ import annotations
 
 import numpy as np
 
-from tournaments.formats.field import Field
-from tournaments.pairing import Pair, barred_pairs, even_start, times_heard, top_two
+from tournaments.formats.bracket import Bracket
+from tournaments.formats.field import Drawn, Field, Nothing
+from tournaments.formats.hearing import draw, pairs_in, playable, shunned, worn
+from tournaments.pairing import Pair, Pairs, among, even_start, times_heard, top_two
 from tournaments.ratings import fit
-
-MOST_REPEATS = 2
-"""The same ears on the same two clips mostly answer the same; a third time tells nothing."""
 
 
 class Personal:
-    def next_battle(self, field: Field, rng: np.random.Generator) -> Pair | None:
-        if len(field.heard) >= field.budget or len(field.available) < 2:
-            return None
-        pair = _pair(field, rng)
-        return pair if rng.random() < 0.5 else (pair[1], pair[0])
+    def next_battle(self, field: Field, rng: np.random.Generator) -> Drawn | Nothing:
+        if field.over or len(field.heard) >= field.budget:
+            return Nothing.FINISHED
+        pairs = _pairs(field)
+        heard = {frozenset(pair) for pair in field.pairs()}
+        if field.awaited and all(frozenset(pair) in heard for pair in pairs.tolist()):
+            # Hearing a pair again tells less than a mix that is about to be ready.
+            return Nothing.PREVIEWS
+        if not len(pairs):
+            return Nothing.FINISHED
+        return draw(field, _pair(field, pairs, rng), rng)
+
+    def bracket(self, field: Field) -> Bracket | None:
+        return None
+
+    def length(self, field: Field) -> int:
+        return field.budget
 
 
-def _pair(field: Field, rng: np.random.Generator) -> Pair:
-    barred = barred_pairs(field.pairs(), field.available, most=MOST_REPEATS)
+def _pairs(field: Field) -> Pairs:
+    """Pairs that are neither worn out nor the last one. These bars fall when nothing else is left:
+    two entries have one pair, which must be heard again and again."""
+    mask = playable(field)
+    others = mask & ~shunned(field)
+    fresh = others & ~worn(field)
+    return pairs_in(fresh if fresh.any() else others if others.any() else mask)
+
+
+def _pair(field: Field, pairs: Pairs, rng: np.random.Generator) -> Pair:
     counts = times_heard(field.entries, field.pairs())
     unheard = [entry for entry in field.available if not counts[entry]]
-    if len(unheard) >= 2:
-        return even_start(counts, unheard, rng)
+    newcomers = among(pairs, unheard)
+    if len(newcomers):
+        return even_start(counts, newcomers, rng)
     posterior = fit(field.entries, field.votes())
-    if unheard:
+    for newcomer in unheard:
         # The winner so far stays and meets the newcomer.
-        others = [entry for entry in field.available if entry != unheard[0]]
-        return unheard[0], max(others, key=lambda entry: posterior.strengths[entry])
-    return top_two(posterior, field.available, rng, barred)
+        others = pairs[(pairs == newcomer).any(axis=1)].sum(axis=1) - newcomer
+        if others.size:
+            return newcomer, int(others[posterior.strengths[others].argmax()])
+    return top_two(posterior, pairs, rng)
