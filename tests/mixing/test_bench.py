@@ -3,6 +3,8 @@
 import json
 import math
 import sys
+from argparse import ArgumentParser
+from collections.abc import Mapping
 from functools import partial
 from importlib.metadata import version
 from io import StringIO
@@ -14,6 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
+from mixing import benchmarking
 from mixing.audio import SAMPLE_RATE
 from mixing.benchmarks import features, inference, measuring, pedalboard_console, render
 from mixing.benchmarks.material import busy_settings, multitrack
@@ -92,7 +95,28 @@ def test_inference_is_compared_with_torch(settings: Settings, models_root: Path)
 def test_sizes_that_make_no_sense_are_refused() -> None:
     for options in (("--stems", "0"), ("--seconds", "x"), ("--runs", "-1"), ("--threads", "9999")):
         with pytest.raises(CommandError, match="whole number from 1 to"):
-            bench("features", *options)
+            bench("render", *options)
+
+
+def test_an_app_adds_its_own_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measure(options: Mapping[str, Any], progress: benchmarking.Progress) -> dict[str, Any]:
+        progress("Counting …")
+        if not options["upto"]:
+            raise benchmarking.BenchmarkFailed("nothing to count")
+        return {"sum": sum(range(options["upto"]))}
+
+    def add_arguments(parser: ArgumentParser) -> None:
+        parser.add_argument("--upto", type=benchmarking.between(0, 9), default=4)
+
+    monkeypatch.setattr(benchmarking, "_benchmarks", {})
+    benchmarking.register("count", "Counts.", add_arguments, measure)
+    out, err = StringIO(), StringIO()
+    call_command("bench", "count", "--upto", "5", stdout=out, stderr=err)
+    assert (json.loads(out.getvalue()), err.getvalue()) == ({"sum": 10}, "Counting …\n")
+    with pytest.raises(CommandError, match="nothing to count"):
+        call_command("bench", "count", "--upto", "0", stderr=err)
+    with pytest.raises(CommandError, match="invalid choice"):
+        call_command("bench", "render")
 
 
 def test_missing_weights_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
