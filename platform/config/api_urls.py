@@ -6,4 +6,5 @@ urlpatterns = [
     path("", include("accounts.api")),
     path("", include("mixing.api")),
     path("", include("tournaments.api")),
+    path("", include("evolution.api")),
 ]

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "accounts",
     "mixing",
     "tournaments",
+    "evolution",
 ]
 
 MIDDLEWARE = [
@@ -191,7 +192,10 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 540
 CELERY_IMPORTS = ["config.worker"]
 CELERY_TASK_DEFAULT_QUEUE = "short"
-CELERY_TASK_ROUTES = {"mixing.tasks.render_mix": {"queue": "render"}}
+CELERY_TASK_ROUTES = {
+    "mixing.tasks.render_mix": {"queue": "render"},
+    "evolution.tasks.*": {"queue": "evolve"},
+}
 # Sent by `manage.py serve` in the embedded arrangement, by one `celery beat` in the scaled one. A
 # message that waited for a whole round is worth nothing any more.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {

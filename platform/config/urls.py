@@ -12,6 +12,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("mixing.urls")),
     path("", include("tournaments.urls")),
+    path("", include("evolution.urls")),
     path("account/", include("accounts.urls")),
     path("api/v1/", include("config.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

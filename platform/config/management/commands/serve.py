@@ -128,7 +128,7 @@ def worker_command() -> list[str]:
     return [
         *(sys.executable, "-m", "celery", "--quiet", "--app", "config", "worker"),
         *("--pool", "prefork", "--concurrency", str(settings.WORKER_CONCURRENCY)),
-        *("--queues", "short,render", "--hostname", "embedded@%h", "--loglevel", "WARNING"),
+        *("--queues", "short,render,evolve", "--hostname", "embedded@%h", "--loglevel", "WARNING"),
         # There is nobody else to gossip with.
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]

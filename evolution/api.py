@@ -1,0 +1,5 @@
+"""The API of taste, evolution and review."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []
