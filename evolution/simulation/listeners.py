@@ -1,0 +1,213 @@
+"""Listeners with hidden tastes: what they like, how they choose, and how sure they are of it.
+
+Utility falls with the distance between a mix and the listener's ideal for that song, and with
+faults that nobody likes. The ideal is the shared one (which follows the song, and differs from any
+mixer's) plus the listener's own offset in ``QUALITIES``. All scales are in audible steps.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from evolution.simulation.sound import BANDS, PARTS, Sound, Stage
+
+Floats = NDArray[np.float64]
+
+QUALITIES: Final = (
+    "voice", "rhythm", "bass", "harmony", "tilt", "boom", "body", "presence", "sparkle",
+    "wet", "voice_wet", "echo", "squash", "punch", "glue", "wide", "decay",
+)  # fmt: skip
+"""In what a listener's ideal can differ from others'."""
+
+_Q: Final = {name: column for column, name in enumerate(QUALITIES)}
+_LEVEL_STEP: Final = 1.5
+_TONE_STEP: Final = 1.5
+_STEPS: Final[Mapping[str, float]] = {
+    "level": 2.0, "tone": 2.0, "wet": 0.12, "echo": 0.15, "squashed": 1.5, "punch": 1.0,
+    "glue": 0.7, "wide": 0.15, "decay": 0.6,
+}  # fmt: skip
+"""One clearly audible difference in each figure of ``Sound``."""
+TRAITS: Final = tuple(_STEPS)
+_TRAIT_WEIGHTS: Final = torch.tensor([3.0, 4.0, 0.8, 0.4, 0.4, 0.5, 0.4, 0.8, 0.4])
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A sort of world. Spreads are standard deviations in steps over the qualities.
+
+    Attributes:
+        taste: how far ideals of listeners lie apart. community: how far the shared ideal lies
+            from what mixers do. song: how far it moves with what the song is like, and
+            ``whim``: from song to song without any reason a mixer could hear.
+        drift: part of a turn (radians) that taste makes in 80 votes.
+        lapse: share of votes cast at random. careless: share of listeners who lapse in a third
+            of their votes and hear half as sharply.
+        ties: Davidson's weight of "no difference". first_heard: advantage in logits.
+    """
+
+    name: str
+    taste: float = 1.0
+    community: float = 0.7
+    song: float = 0.5
+    whim: float = 0.3
+    drift: float = 0.0
+    lapse: float = 0.05
+    careless: float = 0.0
+    ties: float = 0.25
+    first_heard: float = 0.0
+
+
+KINDS: Final = {
+    kind.name: kind
+    for kind in (
+        Kind("normal"),
+        Kind("careless", careless=0.4),
+        Kind("alike", taste=0.0, community=1.0),
+        Kind("strong", taste=1.6),
+        Kind("drifting", drift=1.2),
+        Kind("first_heard", first_heard=0.7),
+        Kind("ties", ties=2.0),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Everybody of a world, as arrays over listeners.
+
+    Attributes:
+        offset, later: (listeners, QUALITIES) own ideal at the start, and where drift leads.
+        care: (listeners, TRAITS) how much each trait matters to them, around 1.
+        lapse, sharpness: (listeners,).
+    """
+
+    kind: Kind
+    offset: Floats
+    later: Floats
+    care: Floats
+    lapse: Floats
+    sharpness: Floats
+
+    @classmethod
+    def draw(cls, kind: Kind, count: int, rng: np.random.Generator) -> "Listeners":
+        """Half of a taste comes from a few camps that listeners belong to, half is their own."""
+        camps = rng.normal(0.0, 1.0, (4, len(QUALITIES)))
+
+        def tastes() -> Floats:
+            own = rng.normal(0.0, 1.0, (count, len(QUALITIES)))
+            camp = camps[rng.integers(len(camps), size=count)]
+            return np.asarray(kind.taste * np.sqrt(0.5) * (own + camp))
+
+        careless = rng.random(count) < kind.careless
+        offset, later = tastes(), tastes()
+        care = np.exp(rng.normal(0.0, 0.4 * min(kind.taste, 1.0), (count, len(TRAITS))))
+        return cls(
+            kind, offset, later, care,
+            np.where(careless, 0.33, kind.lapse), np.where(careless, 0.5, 1.0),
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.offset)
+
+    def tastes(self, votes: int = 0) -> Floats:
+        """Own ideals (listeners, QUALITIES) after so many votes each."""
+        turn = self.kind.drift * votes / 80.0
+        return np.asarray(np.cos(turn) * self.offset + np.sin(turn) * self.later)
+
+
+@dataclass(frozen=True)
+class Ideals:
+    """The shared ideal on each song of a stage: a reference sound and offsets in QUALITIES.
+
+    reference: by trait, as the fields of ``Sound`` without leading axes. offset: (songs,
+    QUALITIES).
+    """
+
+    stage: Stage
+    reference: Sound
+    offset: Tensor
+    shapes: Tensor = field(default_factory=lambda: _tone_shapes())
+
+    def utility(self, sound: Sound, tastes: Tensor, care: Tensor) -> Tensor:
+        """How much listeners like mixes: (..., songs), 0 at the very best.
+
+        Args:
+            sound: leading axes (...).
+            tastes: (..., QUALITIES) own ideals. care: (..., TRAITS).
+        """
+        wish = self.offset + tastes[..., None, :]
+        present = self.stage.present
+        count = present.sum(-1)
+        own = torch.cat([wish[..., : len(PARTS) - 1], torch.zeros_like(wish[..., :1])], dim=-1)
+        index = self.stage.part.expand(*own.shape[:-1], -1)
+        ideal = self.reference
+        voice = (self.stage.part == 0).float()
+        wet = wish[..., _Q["wet"], None] + voice * wish[..., _Q["voice_wet"], None]
+
+        def over_stems(error: Tensor, step: float) -> Tensor:
+            return (_dislike(error / step) * present).sum(-1) / count
+
+        def over_bands(error: Tensor, step: float) -> Tensor:
+            return _dislike(error / step).mean(-1)
+
+        levels = ideal.level + _LEVEL_STEP * own.gather(-1, index)
+        tone = ideal.tone + _TONE_STEP * wish[..., _Q["tilt"] : _Q["sparkle"] + 1] @ self.shapes
+        steps = _STEPS
+        terms = [
+            over_stems(sound.level - levels, steps["level"]),
+            over_bands(sound.tone - tone, steps["tone"]),
+            over_stems(sound.wet - ideal.wet - steps["wet"] * wet, steps["wet"]),
+            over_stems(sound.echo - ideal.echo - _own(wish, "echo", steps)[..., None], steps["echo"]),
+            over_stems(sound.squashed - ideal.squashed - _own(wish, "squashed", steps)[..., None],
+                       steps["squashed"]),
+            over_stems(sound.punch - ideal.punch - _own(wish, "punch", steps)[..., None],
+                       steps["punch"]),
+            _dislike((sound.glue - ideal.glue) / steps["glue"] - wish[..., _Q["glue"]]),
+            _dislike((sound.wide - ideal.wide) / steps["wide"] - wish[..., _Q["wide"]]),
+            _dislike((sound.decay - ideal.decay) / steps["decay"] - wish[..., _Q["decay"]]),
+        ]  # fmt: skip
+        weighed = torch.stack(terms, -1) * (_TRAIT_WEIGHTS * care)[..., None, :]
+        return -weighed.sum(-1) - faults(sound, self.stage)
+
+
+def faults(sound: Sound, stage: Stage) -> Tensor:
+    """What nobody likes, (..., songs): a covered voice, buried stems, crushed or drowned mixes."""
+    softplus = torch.nn.functional.softplus
+    count = stage.present.sum(-1)
+    buried = (softplus((-26.0 - sound.level) / 2.0) * stage.present).sum(-1) / count
+    crushed = (softplus((sound.squashed - 8.0) / 1.5) * stage.present).sum(-1) / count
+    drowned = (softplus((sound.wet - 0.75) * 12.0) * stage.present).sum(-1) / count
+    return 1.5 * sound.masked + buried + crushed + drowned + softplus((sound.glue - 5.0) / 1.0)
+
+
+def choice_chances(
+    difference: Floats, *, ties: float, lapse: Floats | float, first_heard: Floats | float = 0.0
+) -> Floats:
+    """Chances (..., 3) of A, tie, B for utility differences A - B in logits (Davidson 1970)."""
+    logit = difference + first_heard
+    parts = np.stack([np.exp(logit / 2), np.full_like(logit, ties), np.exp(-logit / 2)], -1)
+    blind = np.array([0.5, ties / 2.0, 0.5]) / (1.0 + ties / 2.0)
+    share = np.asarray(lapse)[..., None]
+    return np.asarray((1 - share) * parts / parts.sum(-1, keepdims=True) + share * blind)
+
+
+def _dislike(error: Tensor) -> Tensor:
+    """Quadratic near the ideal, linear far from it (pseudo-Huber with its bend at 2 steps)."""
+    return 4.0 * (torch.sqrt(1.0 + torch.square(error) / 4.0) - 1.0)
+
+
+def _own(wish: Tensor, trait: str, steps: Mapping[str, float]) -> Tensor:
+    name = {"squashed": "squash"}.get(trait, trait)
+    return steps[trait] * wish[..., _Q[name]]
+
+
+def _tone_shapes() -> Tensor:
+    """(5, 32): tilt, and bumps at about 80, 300, 3,000 and 10,000 Hz; peaks of one."""
+    at = torch.linspace(-1.0, 1.0, BANDS)
+    bumps = [torch.exp(-torch.square((at - centre) / 0.3)) for centre in (-1.0, -0.5, 0.3, 0.85)]
+    return torch.stack([at, *bumps])
