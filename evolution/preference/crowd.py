@@ -1,0 +1,256 @@
+"""The taste of everybody, and how much people differ: an empirical Bayes fit over all listeners.
+
+Listener l's parameters are normal around the crowd's, w_l ~ N(mean, diag(spread²)), so a listener
+with few votes is the crowd and one with many is themselves. With the votes of each as a parabola,
+the w_l integrate out and the crowd's mean has a normal posterior whose natural parameters are sums
+over listeners; a listener's share can be taken out again (`without`). The spreads follow MacKay's
+rule (Neural Computation 4, 1992): squared deviations over the number of well-determined ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+
+from evolution.preference.judgements import (
+    FEATURE_VERSION,
+    HALF_LIFE_DAYS,
+    FeaturesChanged,
+    Floats,
+    Judgements,
+)
+from evolution.preference.laplace import Prior, Sites, lapses, posteriors, sites, trusted
+from evolution.preference.likelihood import HABITS, Panel, panels
+from evolution.reliability import USUAL_LAPSE, expected_lapse
+
+_ROUNDS: Final = 10
+_LAPSES_FROM: Final = 3
+"""Lapse rates are judged from this round on, when there is a mean to judge them by."""
+_VOTES_FOR_SCALE: Final = 100.0
+"""What the first guess of the features' scale is worth, in votes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What is expected before any vote, in logits per feature of scale 1 (one audible step)."""
+
+    linear_sd: float = 0.25
+    squared: tuple[float, float] = (-0.03, 0.03)
+    """Mean and deviation. Negative: too much and too little of anything are both worse."""
+    personal_linear: float = 0.15
+    """How far one listener's weights are from the crowd's; likewise for squared and habits."""
+    personal_squared: float = 0.015
+    habits: tuple[float, ...] = (0.0, 0.0, float(np.log(0.4)))
+    habits_sd: tuple[float, ...] = (0.3, 0.3, 0.7)
+    personal_habits: tuple[float, ...] = (0.2, 0.2, 0.7)
+    personal_worth: tuple[float, float] = (10.0, 10.0)
+    """What the expected spreads are worth, in well-determined parameters: the level of all of
+    them together, and each one's departure from that level."""
+
+
+USUAL: Final = Expectation()
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """What votes say of people in general; P = F feature weights per audible step, then HABITS."""
+
+    mean: Floats
+    """(P,)"""
+    spread: Floats
+    """(P,) deviation of one listener from the mean."""
+    covariance: Floats
+    """(P, P) of the mean: how well it is known."""
+    scale: Floats
+    """(F,) usual size of a feature's difference between two mixes; at least 1."""
+    votes: int
+    listeners: int
+    version: int = FEATURE_VERSION
+
+    @classmethod
+    def initial(cls, dimensions: int) -> Crowd:
+        """Nobody has voted: much of anything is disliked a little, all else is open."""
+        return _before_votes(np.ones(2 * dimensions))
+
+    @property
+    def weights(self) -> Floats:
+        """(F,) of the features."""
+        return self.mean[: -len(HABITS)]
+
+    @property
+    def nu(self) -> float:
+        """How readily "no difference" is said: its odds against a win between equals."""
+        return float(np.exp(self.mean[-1]))
+
+    def to_arrays(self) -> dict[str, Floats]:
+        """For the database, by name; numbers are arrays of no axes."""
+        return {one.name: np.asarray(getattr(self, one.name), np.float64) for one in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Floats]) -> Crowd:
+        """What `to_arrays` gave. Raises FeaturesChanged."""
+        whole = {name: int(arrays[name]) for name in ("votes", "listeners", "version")}
+        if whole["version"] != FEATURE_VERSION:
+            raise FeaturesChanged(f"features are of version {FEATURE_VERSION} now")
+        return cls(**{**arrays, **whole})  # type: ignore[arg-type]
+
+    def prior(self) -> Prior:
+        """Of a listener who is not in the crowd yet."""
+        covariance = self.covariance + np.diag(self.spread**2)
+        return Prior(self.mean[None], np.linalg.inv(covariance)[None])
+
+    def without(self, own: Panel) -> Prior:
+        """The prior of listeners (one row each) whose votes `own` are part of the crowd's.
+
+        Their share of the crowd's natural parameters is taken out, so that no vote counts twice.
+        """
+        among = Prior(self.mean[None], np.diag(self.spread**-2.0)[None])
+        found = posteriors(own, among)
+        votes = sites(own, found.mean, found.lapse)
+        share = _share(votes, found.covariance, self.spread**-2.0)
+        known, first = (
+            np.linalg.inv(each.covariance) for each in (self, _before_votes(self.scale))
+        )
+        left = first + _never_negative(known - first - share.precision)
+        covariance = np.linalg.inv(left)
+        mean = np.matmul(covariance, (known @ self.mean - share.shift)[..., None])[..., 0]
+        return Prior(mean, np.linalg.inv(covariance + np.diag(self.spread**2)))
+
+
+@dataclass(slots=True)
+class _Group:
+    """Listeners of one panel and where the fit stands with them."""
+
+    panel: Panel
+    at: Floats
+    lapse: Floats
+    covariance: Floats
+    votes: Sites
+
+    @classmethod
+    def starting(cls, panel: Panel, crowd: Crowd) -> _Group:
+        count, size = len(panel.listener), crowd.mean.size
+        at = np.tile(crowd.mean, (count, 1))
+        lapse = np.full(count, USUAL_LAPSE)
+        return cls(panel, at, lapse, np.empty((count, size, size)), sites(panel, at, lapse))
+
+    def share(self, precision: Floats) -> Sites:
+        """What their votes say of the crowd's mean; `precision` (P,) is 1 / spread²."""
+        self.votes = sites(self.panel, self.at, self.lapse)
+        self.covariance = np.linalg.inv(self.votes.precision + np.diag(precision))
+        return _share(self.votes, self.covariance, precision)
+
+    def follow(self, mean: Floats, precision: Floats) -> None:
+        """A Newton step of each towards their own mode under the new mean."""
+        shift = (precision * mean + self.votes.shift)[..., None]
+        self.at, _ = trusted(self.panel, self.at, np.matmul(self.covariance, shift)[..., 0])
+
+    def judge(self) -> None:
+        """Lapse rates by what is foreseen now."""
+        grid = lapses(self.panel, self.at, self.covariance, self.lapse)
+        self.lapse = expected_lapse(grid)
+
+
+def fit_crowd(judgements: Judgements, *, half_life_days: float = HALF_LIFE_DAYS) -> Crowd:
+    """Means and spreads of everybody's weights. The votes' order cannot matter, to the bit."""
+    start = _before_votes(_scale(judgements, half_life_days))
+    if not len(judgements):
+        return start
+    groups = [_Group.starting(each, start) for each in panels(judgements, half_life_days)]
+    mean, spread = start.mean, start.spread
+    first = np.linalg.inv(start.covariance)
+    for turn in range(_ROUNDS):
+        precision = spread**-2.0
+        shares = [group.share(precision) for group in groups]
+        known = first + sum(share.precision.sum(axis=0) for share in shares)
+        shift = first @ start.mean + sum(share.shift.sum(axis=0) for share in shares)
+        mean = np.linalg.solve(known, shift)
+        for group in groups:
+            group.follow(mean, precision)
+            if turn >= _LAPSES_FROM:
+                group.judge()
+        spread = _spread(start.spread, spread, mean, groups)
+    return Crowd(
+        mean=mean,
+        spread=spread,
+        covariance=np.linalg.inv(known),
+        scale=start.scale,
+        votes=int(np.count_nonzero(judgements.weight)),
+        listeners=sum(len(group.panel.listener) for group in groups),
+    )
+
+
+def _share(votes: Sites, covariance: Floats, precision: Floats) -> Sites:
+    """Votes (L, …) as seen from the crowd's mean, their listeners' own weights integrated out.
+
+    With S = diag(1 / precision) and C the listeners' covariance: S⁻¹ - S⁻¹ C S⁻¹ and S⁻¹ C shift.
+    """
+    scaled = precision[:, None] * covariance
+    return Sites(
+        np.diag(precision) - scaled * precision,
+        np.matmul(scaled, votes.shift[..., None])[..., 0],
+    )
+
+
+def _spread(expected: Floats, spread: Floats, mean: Floats, groups: list[_Group]) -> Floats:
+    """MacKay's rule per parameter, held to the features' common level where votes are few."""
+    squares = sum(np.sum((group.at - mean) ** 2, axis=0) for group in groups) / expected**2
+    determined = sum(
+        np.sum(1 - np.diagonal(group.covariance, axis1=1, axis2=2) / spread**2, axis=0)
+        for group in groups
+    )
+    level_worth, own_worth = USUAL.personal_worth
+    level = np.ones(mean.size)
+    kept = slice(0, -len(HABITS))
+    level[kept] = (level_worth + squares[kept].sum()) / (level_worth + determined[kept].sum())
+    ratio = (own_worth * level + squares) / (own_worth + determined)
+    return np.asarray(expected * np.sqrt(ratio), dtype=np.float64)
+
+
+def _before_votes(scale: Floats, expected: Expectation = USUAL) -> Crowd:
+    half = scale.size // 2
+
+    def per_feature(linear: float, squared: float) -> Floats:
+        return np.repeat((linear, squared), half) / scale
+
+    return Crowd(
+        mean=np.concatenate((per_feature(0.0, expected.squared[0]), expected.habits)),
+        spread=np.concatenate(
+            (
+                per_feature(expected.personal_linear, expected.personal_squared),
+                expected.personal_habits,
+            )
+        ),
+        covariance=np.diag(
+            np.concatenate(
+                (per_feature(expected.linear_sd, expected.squared[1]), expected.habits_sd)
+            )
+            ** 2
+        ),
+        scale=scale,
+        votes=0,
+        listeners=0,
+    )
+
+
+def _scale(judgements: Judgements, half_life_days: float) -> Floats:
+    """Root mean square of the features' differences, at least 1 step.
+
+    A descriptor that often differs by many steps cannot matter as much per step, or every vote
+    would be foregone; one that differs little may still matter as much as a step is audible.
+    """
+    strength = judgements.strength(half_life_days)
+    order = judgements.canonical_order()
+    squares = strength[order] @ judgements.differences()[order] ** 2
+    mean_square = (squares + _VOTES_FOR_SCALE) / (strength[order].sum() + _VOTES_FOR_SCALE)
+    return np.sqrt(np.maximum(mean_square, 1.0))
+
+
+def _never_negative(matrices: Floats) -> Floats:
+    """Symmetric (…, P, P), with what rounding or another linearisation made negative set to 0."""
+    values, vectors = np.linalg.eigh((matrices + np.swapaxes(matrices, -1, -2)) / 2)
+    turned = vectors * np.maximum(values, 0.0)[..., None, :]
+    return np.asarray(np.matmul(turned, np.swapaxes(vectors, -1, -2)), dtype=np.float64)
