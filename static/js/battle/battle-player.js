@@ -26,6 +26,7 @@ class BattlePlayer extends HTMLElement {
     this.#engine = new ComparisonEngine();
     this.#canVote = this.#part("vote")?.dataset.open === "true";
     this.#engine.addEventListener("change", () => this.#showTransport(), { signal });
+    this.#engine.addEventListener("interrupted", () => this.#onInterrupted(), { signal });
     if (this.hasAttribute("listening")) this.#startReport(signal);
     this.addEventListener("click", this.#onClick, { signal });
     this.addEventListener("submit", this.#onVote, { signal });
@@ -132,8 +133,19 @@ class BattlePlayer extends HTMLElement {
 
   async #play() {
     if (this.dataset.state !== "ready") return;
-    await this.#engine.play();
+    try {
+      await this.#engine.play();
+    } catch (problem) {
+      this.#part("status").textContent = problem.message;
+      return;
+    }
+    this.#part("status").textContent = "";
     this.#tell("play");
+  }
+
+  #onInterrupted() {
+    this.#tell("pause");
+    this.#part("status").textContent = "Your device took the sound away. Press play to go on.";
   }
 
   #pause() {

@@ -1,9 +1,16 @@
 // Two mixes on one clock. Both buffers start at the same context time with the same offset and
 // never stop separately, so switching sides only moves two gains: the position cannot differ.
+//
+// Clips are the region of the song that is judged, never the song: 30 s of stereo are 10 MB decoded,
+// whatever the song's length and rate.
+import { decode, openContext, wake } from "mixarena/battle/audio-context";
 
+const CLIP_RATE = 44100;
 const FADE_S = 0.012;
 const START_DELAY_S = 0.03;
 const FADE_POINTS = 64;
+// Curves that touch are an overlap to Firefox when their ends round apart.
+const CURVE_GAP_S = 0.001;
 
 // Equal power: cos² + sin² = 1 at every point of the fade.
 const FADE_OUT = Float32Array.from({ length: FADE_POINTS }, (_, i) =>
@@ -14,7 +21,10 @@ FADE_IN[0] = 0;
 
 export const other = (side) => (side === "a" ? "b" : "a");
 
-/** Fires "change" when something that is shown changed; positions are read, not announced. */
+/**
+ * Fires "change" when something that is shown changed (positions are read, not announced), and
+ * "interrupted" when the device took the sound away: it is paused then, where it was.
+ */
 export class ComparisonEngine extends EventTarget {
   #context;
   #buffers = {};
@@ -26,19 +36,20 @@ export class ComparisonEngine extends EventTarget {
   #side = "a";
   #loop = null;
 
-  constructor(context = new AudioContext({ sampleRate: 44100, latencyHint: "interactive" })) {
+  constructor(context = openContext(CLIP_RATE)) {
     super();
     this.#context = context;
+    context.onstatechange = () => this.#onState();
   }
 
   /** Fetch and decode both clips; they must be equally long to the sample. */
   async load(urls, signal) {
-    const decode = async (url) => {
+    const fetched = async (url) => {
       const response = await fetch(url, { signal, credentials: "same-origin" });
       if (!response.ok) throw new Error(`The clip did not arrive (${response.status}).`);
-      return this.#context.decodeAudioData(await response.arrayBuffer());
+      return decode(this.#context, await response.arrayBuffer());
     };
-    const [a, b] = await Promise.all([decode(urls.a), decode(urls.b)]);
+    const [a, b] = await Promise.all([fetched(urls.a), fetched(urls.b)]);
     if (a.length !== b.length) throw new Error("The two clips differ in length.");
     this.#buffers = { a, b };
     this.#changed();
@@ -60,9 +71,12 @@ export class ComparisonEngine extends EventTarget {
     return position < stop ? position : start + ((position - start) % (stop - start));
   }
 
+  /** @throws {SoundBlocked} when the browser wants a gesture first */
   async play() {
     if (this.playing || !this.duration) return;
-    if (this.#context.state === "suspended") await this.#context.resume();
+    await wake(this.#context);
+    // Two presses may have waited for the same device.
+    if (this.playing || !this.duration) return;
     this.#start(this.#startedFrom);
     this.#changed();
   }
@@ -109,6 +123,7 @@ export class ComparisonEngine extends EventTarget {
 
   /** Silence, and the audio device given back; may be called twice. */
   destroy() {
+    this.#context.onstatechange = null;
     this.#stop();
     this.#buffers = {};
     if (this.#context.state !== "closed") this.#context.close();
@@ -136,7 +151,7 @@ export class ComparisonEngine extends EventTarget {
       this.#sources[side] = source;
       this.#gains[side] = gain;
     }
-    this.#fadeEndsAt = at + FADE_S;
+    this.#fadeEndsAt = at + FADE_S + CURVE_GAP_S;
     this.#startedAt = at;
     this.#startedFrom = from;
   }
@@ -148,7 +163,14 @@ export class ComparisonEngine extends EventTarget {
     const fadeOut = this.#gains[other(this.#side)];
     fadeIn.gain.setValueCurveAtTime(FADE_IN, at, FADE_S);
     fadeOut.gain.setValueCurveAtTime(FADE_OUT, at, FADE_S);
-    this.#fadeEndsAt = at + FADE_S;
+    this.#fadeEndsAt = at + FADE_S + CURVE_GAP_S;
+  }
+
+  // The clock of a context that does not run stands still, so the position is still true.
+  #onState() {
+    if (!this.playing || this.#context.state === "running") return;
+    this.pause();
+    this.dispatchEvent(new Event("interrupted"));
   }
 
   #stop() {
