@@ -18,7 +18,7 @@ from evolution.descriptors.bands import (
     highpass_slopes,
     reverb_power,
 )
-from evolution.descriptors.song import MOMENTS, SongSound
+from evolution.descriptors.song import SongSound
 from mixing.audio.parameters import STRIP, Parameter
 from mixing.networks.equaliser import GAINS
 from mixing.networks.pooling import power_of
@@ -46,6 +46,7 @@ _MASTER: Final = {
 }
 _MASTER_EQ: Final = [_MASTER[name] for name in GAINS]
 _MASTER_EQ_PARAMETERS: Final = [GLOBAL_PARAMETERS[column] for column in _MASTER_EQ]
+_KNOBS: Final = ("threshold_db", "ratio", "attack_ms", "release_ms")
 _SMALLEST: Final = np.float32(1e-12)
 
 
@@ -58,8 +59,8 @@ class Powers:
         groups: (m, 3, BANDS) dry power of vocals, drums and bass, after the master equaliser.
         groups_wet: (m, 3, BANDS) what reverb and delay give back of them.
         wet: (m, BANDS) of everything.
-        squash_db: (m,) how far the loudest moments are turned down more than the middle ones.
-        bus_reduction_db: (m,) mean reduction of the master's compressor.
+        reduction_db: (m,) what all compressors take away: the stems' by their share of the mix,
+            and the master's.
         level_db: (m,) mean level of the mix before make-up, loudness gain and limiter.
     """
 
@@ -68,8 +69,7 @@ class Powers:
     groups: Array
     groups_wet: Array
     wet: Array
-    squash_db: Array
-    bus_reduction_db: Array
+    reduction_db: Array
     level_db: Array
 
     @property
@@ -82,7 +82,7 @@ def mix(strips: Array, shared: Array, song: SongSound) -> Powers:
     """Predict mixes from learned positions: strips (m, stems, 16), shared (m, 14)."""
     bands = _equalised(strips, song)
     shift_db = _decibels(bands.sum(axis=2)) - _decibels(song.powers.sum(axis=1))
-    reduced_db, squash_db = _compressed(strips, song, shift_db)
+    reduced_db = _compressed(strips, song, shift_db)
     routes = _routes(strips, song, reduced_db)
     sums = routes @ bands  # (m, rows, BANDS)
     dry = sums[:, :5]
@@ -96,14 +96,14 @@ def mix(strips: Array, shared: Array, song: SongSound) -> Powers:
     bus_db = _bus_reduction(shared, level_db)
     width = _values(shared[:, _MASTER["width"]], "master.width")
     shares = (routes[:, 0] + routes[:, 1]) * bands.sum(axis=2)
+    shares /= np.maximum(shares.sum(axis=1, keepdims=True), _SMALLEST)
     return Powers(
         mid=mid,
         side=side * np.square(width)[:, None],
         groups=dry[:, 2:],
         groups_wet=wet[:, 1:],
         wet=wet[:, 0],
-        squash_db=(shares * squash_db).sum(axis=1) / np.maximum(shares.sum(axis=1), _SMALLEST),
-        bus_reduction_db=bus_db,
+        reduction_db=(shares * reduced_db).sum(axis=1) + bus_db,
         level_db=level_db - bus_db,
     )
 
@@ -127,23 +127,48 @@ def _curve(positions: Array, parameters: Sequence[Parameter]) -> Array:
     return np.concatenate([gains, gains * np.abs(gains)], axis=1) @ equaliser_curves()
 
 
-def _compressed(strips: Array, song: SongSound, shift_db: Array) -> tuple[Array, Array]:
-    """Per strip (m, stems): mean reduction of its power, and how much more the loud moments are
-    turned down than the middling ones, both in dB."""
-    threshold = _values(strips[..., STRIP_COLUMN["comp_threshold_db"]], "comp_threshold_db")
-    slope = 1.0 - np.exp(-_log_values(strips[..., STRIP_COLUMN["comp_ratio"]], "comp_ratio"))
-    over = (shift_db - threshold)[..., None] + (song.moments_db + DETECTOR_DB)
-    reduction = slope[..., None] * _over_knee(over)
+def _compressed(strips: Array, song: SongSound, shift_db: Array) -> Array:
+    """(m, stems): by how many dB each strip's compressor lowers its power."""
+    columns = (STRIP_COLUMN[f"comp_{knob}"] for knob in _KNOBS)
+    threshold, ratio, attack, release = (strips[..., column] for column in columns)
+    slope = _slope(ratio, "comp_ratio") * _memory(attack, release, "")
+    over = (shift_db - _values(threshold, "comp_threshold_db"))[..., None]
+    reduction = _over_knee(over + (song.moments_db + DETECTOR_DB))
     weights = power_of(song.moments_db - song.moments_db.max(axis=1, keepdims=True))
     weights /= weights.sum(axis=1, keepdims=True)
-    mean = np.einsum("msq,sq->ms", reduction, weights)
-    return mean, reduction[..., -2] - reduction[..., MOMENTS // 2 - 1]
+    return np.asarray(slope * np.einsum("msq,sq->ms", reduction, weights), np.float32)
+
+
+def _bus_reduction(shared: Array, level_db: Array) -> Array:
+    """(m,) by how many dB the master's compressor lowers a bus of this mean level."""
+    columns = (_MASTER[f"comp_{knob}"] for knob in _KNOBS)
+    threshold, ratio, attack, release = (shared[:, column] for column in columns)
+    slope = _slope(ratio, "master.comp_ratio") * _memory(attack, release, "master.")
+    # Its detector hears the louder side, 3 dB under the sum of both: that and its own 3 dB cancel.
+    over = (level_db - _values(threshold, "master.comp_threshold_db"))[:, None] + BUS_MOMENTS_DB
+    return np.asarray(slope * _over_knee(over).mean(axis=1), np.float32)
+
+
+def _slope(positions: Array, name: str) -> Array:
+    return 1.0 - np.exp(-_log_values(positions, name))
+
+
+def _memory(attack: Array, release: Array, section: str) -> Array:
+    """How far the running reduction follows the loud moments: it grows with release over attack.
+
+    Fitted to the reduction that the console's own compressor gave on synthesised stems, where the
+    static curve alone was right at a release of twelve attacks.
+    """
+    longer = _log_values(release, f"{section}comp_release_ms")
+    shorter = _log_values(attack, f"{section}comp_attack_ms")
+    return np.exp(np.clip((longer - shorter - np.float32(np.log(12.0))) / 3.0, -0.7, 0.7))
 
 
 def _over_knee(over_db: Array) -> Array:
-    """The static curve of ``mixing.audio.compressor`` for an infinite ratio, in place."""
+    """The static curve of ``mixing.audio.compressor`` for an infinite ratio."""
     inside = np.clip(over_db + KNEE_DB / 2, 0.0, KNEE_DB)
-    return np.square(inside) / (2 * KNEE_DB) + np.maximum(over_db - KNEE_DB / 2, 0.0)
+    curve = np.square(inside) / (2 * KNEE_DB) + np.maximum(over_db - KNEE_DB / 2, 0.0)
+    return np.asarray(curve, np.float32)
 
 
 def _routes(strips: Array, song: SongSound, reduced_db: Array) -> Array:
@@ -207,15 +232,6 @@ def _delay_return(shared: Array) -> Array:
     """(m, 1, BANDS) power that the echoes give back."""
     back = _send(shared[:, GLOBAL_NAMES.index("delay.return_db")], "delay.return_db")
     return np.asarray(back[:, None] * delay_power(), np.float32)[:, None]
-
-
-def _bus_reduction(shared: Array, level_db: Array) -> Array:
-    """(m,) mean reduction in dB of the master's compressor on a bus of this mean level."""
-    threshold = _values(shared[:, _MASTER["comp_threshold_db"]], "master.comp_threshold_db")
-    ratio = _log_values(shared[:, _MASTER["comp_ratio"]], "master.comp_ratio")
-    # Its detector hears the louder side, 3 dB under the sum of both: that and its own 3 dB cancel.
-    over = (level_db - threshold)[:, None] + BUS_MOMENTS_DB
-    return np.asarray((1.0 - np.exp(-ratio)) * _over_knee(over).mean(axis=1), np.float32)
 
 
 def _values(positions: Array, name: str) -> Array:

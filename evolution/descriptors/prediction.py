@@ -111,8 +111,7 @@ def _columns(powers: desk.Powers, shared: Array, song: SongSound) -> Array:
         "room": 100.0 * np.log(decay.maximum / decay.minimum) * shared[:, _DECAY],
         "vocal_wetness": _wet_db(vocal_wet, vocal @ weights) * sung,
         "vocal_tone": _vocal_tone(vocal) * sung,
-        "density": powers.squash_db,
-        "drive": powers.bus_reduction_db,
+        "density": powers.reduction_db,
     }
     return np.stack([columns[descriptor.name] for descriptor in DESCRIPTORS], axis=1)
 

@@ -52,7 +52,6 @@ DESCRIPTORS: Final = (
     Descriptor("vocal_wetness", "Vocal space", "dB", 2.0, "vocals wetter", "vocals drier"),
     Descriptor("vocal_tone", "Vocal tone", "dB", 1.0, "brighter vocals", "warmer vocals"),
     Descriptor("density", "Compression", "dB", 1.0, "more compressed", "more dynamic"),
-    Descriptor("drive", "Bus compression", "dB", 0.5, "more glued together", "looser"),
 )
 NAMES: Final = tuple(descriptor.name for descriptor in DESCRIPTORS)
 COLUMN: Final = {name: column for column, name in enumerate(NAMES)}
