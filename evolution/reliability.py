@@ -2,9 +2,9 @@
 
 A vote is compared with what the listener's other votes and the crowd foresee. A careful listener's
 votes are foreseen better than a coin would; a coin-flipper's are not. The lapse rate that explains
-the difference has a Beta prior and is integrated on a grid, which one matrix product does for all
-listeners at once. Leaving out the vote itself matters: with two dozen weights, a model explains
-thirty random votes that it has seen.
+the difference has a Beta prior and is integrated on a grid.
+Leaving out the vote itself matters: with two dozen weights, a model explains thirty random votes
+that it has seen.
 
 Pure: no Django.
 """
@@ -16,15 +16,22 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betainc
 
 Floats = NDArray[np.float64]
 
-BETA: Final = (1.0, 9.0)
-"""Lapse rates before any vote: one in ten on average, a quarter above 14 %, any value possible."""
-USUAL_LAPSE: Final = BETA[0] / sum(BETA)
-
-_GRID: Final = 48
-_RATES: Final = (np.arange(_GRID) + 0.5) / _GRID
+USUAL_LAPSE: Final = 0.05
+"""Share of careless votes expected of a listener. It is not learnt from the crowd: but for votes
+between very unequal mixes, lapses look the same as weaker tastes, and choices are foreseen as well
+by either."""
+_WORTH: Final = 10.0
+"""What that expectation is worth against a listener's own votes: as many votes."""
+_CELLS: Final = 48
+_EDGES: Final = np.linspace(0.0, 1.0, _CELLS + 1)
+_RATES: Final = (_EDGES[1:] + _EDGES[:-1]) / 2
+_LOG_PRIOR: Final = np.log(
+    np.diff(betainc(_WORTH * USUAL_LAPSE, _WORTH * (1 - USUAL_LAPSE), _EDGES)) + 1e-300
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,18 @@ class Reliability:
     lapse: float
     low: float
     high: float
+
+    @classmethod
+    def of(cls, posterior: Floats) -> Reliability:
+        """From the chances of the grid's rates, (cells,)."""
+        cumulated = np.concatenate(([0.0], np.cumsum(posterior)))
+        low, high = (float(np.interp(q, cumulated, _EDGES)) for q in (0.05, 0.95))
+        return cls(float(posterior @ _RATES), low, high)
+
+    @classmethod
+    def usual(cls) -> Reliability:
+        """Of somebody who has not voted."""
+        return cls.of(np.exp(_LOG_PRIOR))
 
     @property
     def weight(self) -> float:
@@ -45,38 +64,28 @@ class Reliability:
         return (1.0 - self.lapse) ** 2
 
 
-UNKNOWN: Final = Reliability(USUAL_LAPSE, *(1 - (1 - q) ** (1 / BETA[1]) for q in (0.05, 0.95)))
-"""Of a listener who has not voted: the prior's."""
-
-
-def lapse_posterior(foreseen: Floats, careless: Floats, strength: Floats) -> Floats:
-    """Chances of the lapse rates on the grid, (L, grid), each row adding to one.
+def log_likelihoods(foreseen: Floats, careless: Floats, strength: Floats) -> Floats:
+    """Of the grid's lapse rates, (L, cells).
 
     foreseen (L, n): chance of each vote seen, by a model that did not see it, if it was meant.
     careless (L, n): its chance if it was not. strength (L, n): how much it counts, 0 for padding.
     """
     rates = _RATES[:, None]
-    prior = (BETA[0] - 1) * np.log(_RATES) + (BETA[1] - 1) * np.log1p(-_RATES)
-    log_chance = np.empty((len(foreseen), _GRID))
-    for row, (meant, unmeant, counted) in enumerate(
-        zip(foreseen, careless, strength, strict=True)
-    ):
+    log_chance = np.empty((len(foreseen), _CELLS))
+    for row, (meant, unmeant, counted) in enumerate(zip(foreseen, careless, strength, strict=True)):
         log_chance[row] = np.log((1 - rates) * meant + rates * unmeant) @ counted
-    log_chance += prior
+    return log_chance
+
+
+def posterior(log_likelihood: Floats) -> Floats:
+    """Chances of the grid's rates, (L, cells) from and to."""
+    log_chance = log_likelihood + _LOG_PRIOR
     chance = np.exp(log_chance - log_chance.max(axis=1, keepdims=True))
-    posterior: Floats = chance / chance.sum(axis=1, keepdims=True)
-    return posterior
+    normed: Floats = chance / chance.sum(axis=1, keepdims=True)
+    return normed
 
 
-def expected_lapse(posterior: Floats) -> Floats:
-    """(L, grid) chances -> (L,) expected lapse rates."""
-    rates: Floats = posterior @ _RATES
+def expected(chances: Floats) -> Floats:
+    """(L, cells) -> (L,) expected lapse rates."""
+    rates: Floats = chances @ _RATES
     return rates
-
-
-def reliability(posterior: Floats) -> Reliability:
-    """(grid,) chances of one listener -> their reliability with a 90 % interval."""
-    edges = np.linspace(0.0, 1.0, _GRID + 1)
-    cumulated = np.concatenate(([0.0], np.cumsum(posterior)))
-    low, high = (float(np.interp(q, cumulated, edges)) for q in (0.05, 0.95))
-    return Reliability(float(posterior @ _RATES), low, high)

@@ -12,8 +12,8 @@ from evolution.preference.judgements import (
     Judgements,
     features,
 )
-from evolution.preference.laplace import PreferenceNotConverged
 from evolution.preference.likelihood import HABITS
+from evolution.preference.posterior import PreferenceNotConverged
 from evolution.preference.taste import Taste, fit_taste, fit_tastes
 
 __all__ = [

@@ -22,13 +22,15 @@ from evolution.preference.judgements import (
     Floats,
     Judgements,
 )
-from evolution.preference.laplace import Prior, Sites, lapses, posteriors, sites, trusted
 from evolution.preference.likelihood import HABITS, Panel, panels
-from evolution.reliability import USUAL_LAPSE, expected_lapse
+from evolution.preference.posterior import Prior, Sites, foreseen, posteriors, sites, trusted
+from evolution.reliability import USUAL_LAPSE, expected, posterior
 
-_ROUNDS: Final = 10
-_LAPSES_FROM: Final = 3
-"""Lapse rates are judged from this round on, when there is a mean to judge them by."""
+_ROUNDS: Final = 12
+_MOST_REPEATED: Final = 0.8
+_STILL: Final = 1e-9
+_LAPSES_AT: Final = (2, 4)
+"""Rounds after which lapse rates are judged anew: not before there is a mean to judge them by."""
 _VOTES_FOR_SCALE: Final = 100.0
 """What the first guess of the features' scale is worth, in votes."""
 
@@ -37,18 +39,18 @@ _VOTES_FOR_SCALE: Final = 100.0
 class Expectation:
     """What is expected before any vote, in logits per feature of scale 1 (one audible step)."""
 
-    linear_sd: float = 0.25
-    squared: tuple[float, float] = (-0.03, 0.03)
+    linear_sd: float = 0.3
+    squared: tuple[float, float] = (-0.1, 0.12)
     """Mean and deviation. Negative: too much and too little of anything are both worse."""
     personal_linear: float = 0.15
     """How far one listener's weights are from the crowd's; likewise for squared and habits."""
-    personal_squared: float = 0.015
+    personal_squared: float = 0.04
     habits: tuple[float, ...] = (0.0, 0.0, float(np.log(0.4)))
     habits_sd: tuple[float, ...] = (0.3, 0.3, 0.7)
     personal_habits: tuple[float, ...] = (0.2, 0.2, 0.7)
     personal_worth: tuple[float, float] = (10.0, 10.0)
-    """What the expected spreads are worth, in well-determined parameters: the level of all of
-    them together, and each one's departure from that level."""
+    """What the expected spreads are worth, in well-determined parameters: the level of all
+    linear (or squared) ones together, and each one's departure from that level."""
 
 
 USUAL: Final = Expectation()
@@ -109,7 +111,7 @@ class Crowd:
         """
         among = Prior(self.mean[None], np.diag(self.spread**-2.0)[None])
         found = posteriors(own, among)
-        votes = sites(own, found.mean, found.lapse)
+        votes = sites(own, found.mean, found.covariance, found.lapse)
         share = _share(votes, found.covariance, self.spread**-2.0)
         known, first = (
             np.linalg.inv(each.covariance) for each in (self, _before_votes(self.scale))
@@ -132,14 +134,15 @@ class _Group:
 
     @classmethod
     def starting(cls, panel: Panel, crowd: Crowd) -> _Group:
-        count, size = len(panel.listener), crowd.mean.size
+        count = len(panel.listener)
         at = np.tile(crowd.mean, (count, 1))
         lapse = np.full(count, USUAL_LAPSE)
-        return cls(panel, at, lapse, np.empty((count, size, size)), sites(panel, at, lapse))
+        covariance = np.tile(np.diag(crowd.spread**2), (count, 1, 1))
+        return cls(panel, at, lapse, covariance, sites(panel, at, covariance, lapse))
 
     def share(self, precision: Floats) -> Sites:
         """What their votes say of the crowd's mean; `precision` (P,) is 1 / spread²."""
-        self.votes = sites(self.panel, self.at, self.lapse)
+        self.votes = sites(self.panel, self.at, self.covariance, self.lapse)
         self.covariance = np.linalg.inv(self.votes.precision + np.diag(precision))
         return _share(self.votes, self.covariance, precision)
 
@@ -150,8 +153,8 @@ class _Group:
 
     def judge(self) -> None:
         """Lapse rates by what is foreseen now."""
-        grid = lapses(self.panel, self.at, self.covariance, self.lapse)
-        self.lapse = expected_lapse(grid)
+        votes = foreseen(self.panel, self.at, self.covariance, self.lapse)
+        self.lapse = expected(posterior(votes))
 
 
 def fit_crowd(judgements: Judgements, *, half_life_days: float = HALF_LIFE_DAYS) -> Crowd:
@@ -161,7 +164,7 @@ def fit_crowd(judgements: Judgements, *, half_life_days: float = HALF_LIFE_DAYS)
         return start
     groups = [_Group.starting(each, start) for each in panels(judgements, half_life_days)]
     mean, spread = start.mean, start.spread
-    first = np.linalg.inv(start.covariance)
+    first, faster = np.linalg.inv(start.covariance), _Secant()
     for turn in range(_ROUNDS):
         precision = spread**-2.0
         shares = [group.share(precision) for group in groups]
@@ -170,9 +173,9 @@ def fit_crowd(judgements: Judgements, *, half_life_days: float = HALF_LIFE_DAYS)
         mean = np.linalg.solve(known, shift)
         for group in groups:
             group.follow(mean, precision)
-            if turn >= _LAPSES_FROM:
+            if turn in _LAPSES_AT:
                 group.judge()
-        spread = _spread(start.spread, spread, mean, groups)
+        spread = faster(spread, _spread(start.spread, spread, mean, groups))
     return Crowd(
         mean=mean,
         spread=spread,
@@ -196,7 +199,7 @@ def _share(votes: Sites, covariance: Floats, precision: Floats) -> Sites:
 
 
 def _spread(expected: Floats, spread: Floats, mean: Floats, groups: list[_Group]) -> Floats:
-    """MacKay's rule per parameter, held to the features' common level where votes are few."""
+    """MacKay's rule per parameter; where votes are few, held to a level of all of its kind."""
     squares = sum(np.sum((group.at - mean) ** 2, axis=0) for group in groups) / expected**2
     determined = sum(
         np.sum(1 - np.diagonal(group.covariance, axis1=1, axis2=2) / spread**2, axis=0)
@@ -204,10 +207,31 @@ def _spread(expected: Floats, spread: Floats, mean: Floats, groups: list[_Group]
     )
     level_worth, own_worth = USUAL.personal_worth
     level = np.ones(mean.size)
-    kept = slice(0, -len(HABITS))
-    level[kept] = (level_worth + squares[kept].sum()) / (level_worth + determined[kept].sum())
+    half = (mean.size - len(HABITS)) // 2
+    for kind in (slice(0, half), slice(half, 2 * half)):
+        level[kind] = (level_worth + squares[kind].sum()) / (level_worth + determined[kind].sum())
     ratio = (own_worth * level + squares) / (own_worth + determined)
     return np.asarray(expected * np.sqrt(ratio), dtype=np.float64)
+
+
+class _Secant:
+    """Where a slow fixed-point iteration x -> f(x) is going, per entry, on a log scale.
+
+    Steffensen's idea: the last two rounds tell how much of a step the next one repeats.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[Floats, Floats] | None = None
+
+    def __call__(self, x: Floats, after: Floats) -> Floats:
+        at, step = np.log(x), np.log(after / x)
+        repeated = np.zeros_like(at)
+        if self._last is not None:
+            moved, changed = at - self._last[0], step - self._last[1]
+            np.divide(moved + changed, moved, out=repeated, where=np.abs(moved) > _STILL)
+            repeated = np.clip(repeated, 0.0, _MOST_REPEATED)
+        self._last = at, step
+        return np.asarray(np.exp(at + step / (1 - repeated)), dtype=np.float64)
 
 
 def _before_votes(scale: Floats, expected: Expectation = USUAL) -> Crowd:
@@ -237,16 +261,17 @@ def _before_votes(scale: Floats, expected: Expectation = USUAL) -> Crowd:
 
 
 def _scale(judgements: Judgements, half_life_days: float) -> Floats:
-    """Root mean square of the features' differences, at least 1 step.
+    """(F,) root mean square of the descriptors' differences, at least 1 step; and its square.
 
     A descriptor that often differs by many steps cannot matter as much per step, or every vote
     would be foregone; one that differs little may still matter as much as a step is audible.
     """
     strength = judgements.strength(half_life_days)
     order = judgements.canonical_order()
-    squares = strength[order] @ judgements.differences()[order] ** 2
+    squares = strength[order] @ (judgements.a - judgements.b)[order] ** 2
     mean_square = (squares + _VOTES_FOR_SCALE) / (strength[order].sum() + _VOTES_FOR_SCALE)
-    return np.sqrt(np.maximum(mean_square, 1.0))
+    scale = np.maximum(mean_square, 1.0)
+    return np.concatenate((np.sqrt(scale), scale))
 
 
 def _never_negative(matrices: Floats) -> Floats:

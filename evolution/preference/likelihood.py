@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ HABITS: Final = ("side_a", "first_heard", "log_nu")
 """What a listener does whatever the mixes sound like; the last entries of the parameters."""
 
 A, TIE, B = 0, 1, 2
+_NODES, _SHARES = np.polynomial.hermite_e.hermegauss(5)
+_SHARES = _SHARES / _SHARES.sum()
 _USUAL_TIES: Final = (0.2, 5.0)
 """Share of ties among careless votes before any is seen, and the votes that guess is worth."""
 
@@ -55,9 +57,8 @@ class Panel:
         return replace(self, strength=strength, careless=_careless(self.outcome, strength))
 
 
-@dataclass(frozen=True, slots=True)
-class Slopes:
-    """Of the log likelihood in (d, log nu), per vote (L, n), times its strength."""
+class Slopes(NamedTuple):
+    """Of the log likelihood in (d, log nu), per vote (…, L, n)."""
 
     d: Floats
     log_nu: Floats
@@ -100,12 +101,18 @@ def _careless(outcome: Integers, strength: Floats) -> Floats:
     return np.stack(((1 - tie) / 2, tie, (1 - tie) / 2), axis=1)
 
 
-def davidson(d: Floats, log_nu: Floats) -> Floats:
-    """(…,) log-odds and log nu -> (…, 3) chances of A, TIE, B."""
-    logits = np.stack((d / 2, np.broadcast_to(log_nu, d.shape), -d / 2), axis=-1)
-    logits = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    chances: Floats = logits / logits.sum(axis=-1, keepdims=True)
-    return chances
+def davidson(d: Floats, log_nu: Floats) -> tuple[Floats, Floats, Floats]:
+    """Chances of A, tie and B at log-odds and log nu that broadcast."""
+    top = np.maximum(np.abs(d) / 2, log_nu)
+    a, tie, b = np.exp(d / 2 - top), np.exp(log_nu - top), np.exp(-d / 2 - top)
+    total = a + tie + b
+    return a / total, tie / total, b / total
+
+
+def variance_of(panel: Panel, covariance: Floats) -> Floats:
+    """Of d of every vote, (L, n), for parameters of covariance (L, P, P)."""
+    known = np.matmul(panel.design, covariance[:, :-1, :-1])
+    return np.asarray(np.einsum("lnp,lnp->ln", known, panel.design), dtype=np.float64)
 
 
 def log_odds(panel: Panel, parameters: Floats) -> Floats:
@@ -114,32 +121,42 @@ def log_odds(panel: Panel, parameters: Floats) -> Floats:
     return d
 
 
-def slopes(panel: Panel, parameters: Floats, lapse: Floats) -> Slopes:
-    """First slopes and expected information at parameters (L, P) with lapse rates (L,)."""
+def slopes(panel: Panel, d: Floats, log_nu: Floats, lapse: Floats) -> Slopes:
+    """First slopes and expected information at log-odds (…, L, n), log nu and lapse rates (L,)."""
     attentive = (1 - lapse)[:, None]
-    pi = davidson(log_odds(panel, parameters), parameters[:, -1:])
-    p = attentive[..., None] * pi + (lapse[:, None] * panel.careless)[:, None, :]
-    lead = (pi[..., A] - pi[..., B]) / 2
-    # Slopes of the three chances in d and in log nu, (L, n, 3).
-    in_d = pi * (np.array((0.5, 0.0, -0.5)) - lead[..., None])
-    in_nu = pi * (np.array((0.0, 1.0, 0.0)) - pi[..., TIE, None])
-    seen = panel.outcome[..., None]
+    a, tie, b = davidson(d, log_nu[:, None])
+    lead = (a - b) / 2
+    in_d = (a * (0.5 - lead), -tie * lead, -b * (0.5 + lead))
+    in_nu = (-a * tie, tie * (1 - tie), -b * tie)
+    chances = [
+        attentive * meant + (lapse * panel.careless[:, k])[:, None]
+        for k, meant in enumerate((a, tie, b))
+    ]
 
-    def at_seen(slope: Floats) -> Floats:
-        picked = np.take_along_axis(slope / p, seen, axis=-1)[..., 0]
-        return np.asarray(panel.strength * attentive * picked, dtype=np.float64)
+    def seen(slope: tuple[Floats, ...]) -> Floats:
+        relative = [attentive * one / p for one, p in zip(slope, chances, strict=True)]
+        return np.choose(panel.outcome, relative)
 
-    def information(one: Floats, other: Floats) -> Floats:
-        summed = np.sum(one * other / p, axis=-1)
-        return np.asarray(panel.strength * attentive**2 * summed, dtype=np.float64)
+    def information(one: tuple[Floats, ...], other: tuple[Floats, ...]) -> Floats:
+        each = (x * y / p for x, y, p in zip(one, other, chances, strict=True))
+        return np.asarray(attentive**2 * sum(each), dtype=np.float64)
 
     return Slopes(
-        d=at_seen(in_d),
-        log_nu=at_seen(in_nu),
+        d=seen(in_d),
+        log_nu=seen(in_nu),
         dd=information(in_d, in_d),
         dn=information(in_d, in_nu),
         nn=information(in_nu, in_nu),
     )
+
+
+def expected_slopes(
+    panel: Panel, d: Floats, variance: Floats, log_nu: Floats, lapse: Floats
+) -> Slopes:
+    """`slopes` on average over normal log-odds of mean d and variance (L, n), times strength."""
+    nodes = d + _NODES[:, None, None] * np.sqrt(variance)
+    each = slopes(panel, nodes, log_nu, lapse)
+    return Slopes(*(panel.strength * np.tensordot(_SHARES, part, axes=1) for part in each))
 
 
 def gradient(panel: Panel, slope: Slopes) -> Floats:
@@ -159,11 +176,3 @@ def information(panel: Panel, slope: Slopes) -> Floats:
     matrix[:, size, :size] = border
     matrix[:, size, size] = slope.nn.sum(axis=1)
     return matrix
-
-
-def log_likelihood(panel: Panel, parameters: Floats, lapse: Floats) -> Floats:
-    """Per listener, (L,)."""
-    pi = davidson(log_odds(panel, parameters), parameters[:, -1:])
-    p = (1 - lapse)[:, None, None] * pi + (lapse[:, None] * panel.careless)[:, None, :]
-    seen = np.take_along_axis(p, panel.outcome[..., None], axis=-1)[..., 0]
-    return np.asarray(np.sum(panel.strength * np.log(seen), axis=1), dtype=np.float64)

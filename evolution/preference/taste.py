@@ -19,9 +19,9 @@ from evolution.preference.judgements import (
     Judgements,
     features,
 )
-from evolution.preference.laplace import posteriors
 from evolution.preference.likelihood import HABITS, Panel, panels
-from evolution.reliability import UNKNOWN, Reliability, reliability
+from evolution.preference.posterior import posteriors
+from evolution.reliability import Reliability
 
 _WEIGHTS: Final = slice(0, -len(HABITS))
 
@@ -37,7 +37,7 @@ class Taste:
     habits: Floats
     """As HABITS: logits for side A, logits for the side heard first, log nu."""
     votes: int = 0
-    reliability: Reliability = field(default=UNKNOWN)
+    reliability: Reliability = field(default_factory=Reliability.usual)
     version: int = FEATURE_VERSION
 
     @classmethod
@@ -149,7 +149,7 @@ def _tastes(crowd: Crowd, panel: Panel, seen: NDArray[np.bool_]) -> dict[int, Ta
             covariance=found.covariance[row, _WEIGHTS, _WEIGHTS],
             habits=found.mean[row, -len(HABITS) :],
             votes=int(counted[row]),
-            reliability=reliability(found.lapse_grid[row]),
+            reliability=Reliability.of(found.lapse_grid[row]),
         )
         for row, listener in enumerate(panel.listener)
     }
