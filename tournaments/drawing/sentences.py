@@ -7,9 +7,9 @@ from tournaments.standings import BattleStory, Champion
 def confidence(champion: Champion, votes: int) -> str:
     """How sure the votes are, as a sentence that does not promise more."""
     chance = champion.standing.p_best
-    sure = f"It is the best of them with {percent(chance)} probability after {_count(votes)}."
+    sure = f"It is the best of them with {percent(chance)} probability after {count(votes, 'vote')}."
     if champion.level_with:
-        names = " and ".join(entry.mixer.name for entry in champion.level_with)
+        names = " and ".join(entry.name for entry in champion.level_with)
         return f"The votes cannot tell it from {names}. {sure}"
     if chance >= 0.9:
         return f"Clear: {sure[0].lower()}{sure[1:]}"
@@ -20,15 +20,15 @@ def confidence(champion: Champion, votes: int) -> str:
 
 def story_text(story: BattleStory, owner: str = "You") -> str:
     """What a battle decided and who led after it."""
-    a, b = story.side_a.mixer.name, story.side_b.mixer.name
+    a, b = story.side_a.name, story.side_b.name
     if story.winner is not None:
         loser = b if story.winner.pk == story.side_a.pk else a
-        verdict = f"{owner} chose {story.winner.mixer.name} over {loser}."
+        verdict = f"{owner} chose {story.winner.name} over {loser}."
     elif story.choice == Vote.Choice.TIE:
         verdict = f"{owner} heard no difference between {a} and {b}."
     else:
         verdict = f"{owner} liked neither {a} nor {b}."
-    return f"{verdict} {story.leader.mixer.name} led with {percent(story.leader_p_best)}."
+    return f"{verdict} {story.leader.name} led with {percent(story.leader_p_best)}."
 
 
 def percent(probability: float) -> str:
@@ -40,5 +40,6 @@ def percent(probability: float) -> str:
     return f"{round(100 * probability)} %"
 
 
-def _count(votes: int) -> str:
-    return f"{votes} vote{'' if votes == 1 else 's'}"
+def count(number: int, noun: str) -> str:
+    """1 vote, 2 votes."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

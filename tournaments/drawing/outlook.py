@@ -1,0 +1,63 @@
+"""How near the end a tournament is, and how far its table can be trusted, as sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tournaments.drawing.sentences import count, percent
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its caption and a remark."""
+
+    caption: str
+    figure: str
+    remark: str = ""
+
+
+def leader_figure(name: str | None, chance: float | None) -> Figure:
+    """Who leads, and the probability that they are the best."""
+    if name is None or chance is None:
+        return Figure("In the lead", "–", "No vote counted yet")
+    return Figure("In the lead", name, f"the best with {percent(chance)} probability")
+
+
+def votes_figure(votes: int, wanted: int | None, left_out: int) -> Figure:
+    """How many votes there are. `left_out` are kept and do not count."""
+    figure = f"{votes} of {wanted}" if wanted else str(votes)
+    remark = f"{count(left_out, 'vote')} kept but not counted" if left_out else "all counted"
+    return Figure("Votes", figure, remark if votes or left_out else "")
+
+
+def end_figure(votes_left: int | None, stop_at: float | None, *, closed: bool) -> Figure:
+    """About how many votes are still needed until the votes are sure enough."""
+    if closed:
+        return Figure("Votes still needed", "None", "It is over")
+    if votes_left is None:
+        return Figure("Votes still needed", "–", "Too early to tell")
+    goal = f"until the leader is the best with {percent(stop_at)}" if stop_at else ""
+    return Figure("Votes still needed", f"about {votes_left}", goal)
+
+
+def two_winners(bracket: str, best: str | None, chance: float | None) -> str:
+    """What the bracket says beside what all votes say: they may differ, and both are true."""
+    if best is None or chance is None:
+        return f"{bracket} won the bracket." if bracket else ""
+    if not bracket:
+        return f"Best by all votes: {best}, {percent(chance)}."
+    if bracket == best:
+        return f"{bracket} won the bracket and is the best by all votes, {percent(chance)}."
+    return f"{bracket} won the bracket. Best by all votes: {best}, {percent(chance)}."
+
+
+def circles_text(circles: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Intransitive triples: each beats the next and the last one the first."""
+    return [f"{a} beats {b}, {b} beats {c}, and {c} beats {a}." for a, b, c in circles]
+
+
+def without_most_active(voters: int, leader: str, changed_to: str | None) -> str:
+    """Whether the leader hangs on the most active 1 % of the voters."""
+    who = f"the most active 1 % of the voters ({count(voters, 'listener')})"
+    if changed_to is None:
+        return f"Without {who}, {leader} would still lead."
+    return f"Without {who}, {changed_to} would lead and not {leader}: do not trust it yet."
