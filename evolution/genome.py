@@ -34,8 +34,8 @@ _NUDGE: Final = np.float32(0.01)
 _BATCH: Final = 366
 _STEADY: Final = 1.0
 """How much a song that moves unlike the mean counts beside the movement of the console."""
-_WEIGHTS: Final = 1e-3
-_TIED: Final = 0.02
+_WEIGHTS: Final = 0.3
+_TIED: Final = 0.01
 """Ridge on J M^-1 J', as a share of its mean diagonal: descriptors that can hardly be moved apart
 are not forced apart."""
 LEAST_CONSISTENCY: Final = 0.5
@@ -70,18 +70,20 @@ class Basis:
             raise ModelInvalid("Function space needs songs to listen to.")
         jacobians = [_jacobian(base, song) for song in songs]
         heard = np.stack([descriptors for descriptors, _ in jacobians]).astype(np.float64)
-        mean = heard.mean(axis=0)
+        # Vocals say nothing where nobody sings: those songs are left out, not counted as still.
+        speaks = heard.any(axis=2)
+        songs_per = np.maximum(speaks.sum(axis=0), 1)
+        mean = heard.sum(axis=0) / songs_per[:, None]
         metric = np.eye(HEAD.genome_size) * _WEIGHTS
-        for (_, knobs), own in zip(jacobians, heard, strict=True):
+        for (_, knobs), own, spoken in zip(jacobians, heard, speaks, strict=True):
             metric += _gram(knobs) / len(songs)
-            metric += _STEADY * _gram(own - mean) / len(songs)
+            metric += _STEADY * _gram((own - mean)[spoken]) / len(songs)
         natural = scipy.linalg.solve(metric, mean.T, assume_a="pos")  # (P, D)
         reach = mean @ natural
         ridge = np.eye(COUNT) * _TIED * np.trace(reach) / COUNT
         directions = np.asarray(natural @ np.linalg.inv(reach + ridge)).T
-        own_effect = np.einsum("sdp,dp->sd", heard, directions)
-        typical = np.abs(own_effect.mean(axis=0))
-        consistency = np.clip(1.0 - own_effect.std(axis=0) / np.maximum(typical, 1e-9), 0.0, 1.0)
+        effect = np.einsum("sdp,dp->sd", heard, directions)
+        consistency = _consistency(effect, speaks, songs_per)
         usable = consistency >= LEAST_CONSISTENCY
         kept = np.where(usable[:, None], directions, 0.0).astype(np.float32)
         return cls(base, kept, consistency, usable, tuple(songs))
@@ -134,7 +136,9 @@ class Basis:
         songs: list[dict[str, NDArray[Any]]] = []
         while any(name.startswith(f"song{len(songs)}.") for name in arrays):
             prefix = f"song{len(songs)}."
-            songs.append({n.removeprefix(prefix): arrays[n] for n in arrays if n.startswith(prefix)})
+            songs.append(
+                {n.removeprefix(prefix): arrays[n] for n in arrays if n.startswith(prefix)}
+            )
         return cls(
             arrays["base"],
             arrays["directions"],
@@ -142,6 +146,13 @@ class Basis:
             arrays["usable"],
             tuple(SongSound.from_arrays(song) for song in songs),
         )
+
+
+def _consistency(effect: Floats, speaks: NDArray[np.bool_], songs_per: NDArray[Any]) -> Floats:
+    """(D,) from the effects (songs, D) of each direction on its own descriptor."""
+    mean = effect.sum(axis=0) / songs_per
+    spread = np.sqrt((np.square(effect - mean) * speaks).sum(axis=0) / songs_per)
+    return np.asarray(np.clip(1.0 - spread / np.maximum(mean, 1e-9), 0.0, 1.0))
 
 
 def _jacobian(base: Genome, song: SongSound) -> tuple[Array, Array]:

@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 
 MOST_OVERSHOOT: Final = 0.5
 """A blend may go past its parents by this share of their distance."""
+_MUTATED: Final = 0.35
+"""Share of the descriptors that one mutation moves."""
+_SIZES: Final = (0.5, 1.0, 2.0)
 _PARALLEL: Final = 1e-6
 
 
@@ -135,8 +138,11 @@ def _ties(mating: Mating) -> Genome:
 
 
 def _mutation(mating: Mating) -> Genome:
-    size = mating.rng.choice([0.3, 1.0, 2.0])
-    return mutate(mating.parents[0], mating.basis, mating.sigma * size, mating.rng)
+    # A few qualities at a time, small steps and large ones.
+    few = mating.rng.random(len(mating.sigma)) < _MUTATED
+    few[mating.rng.integers(len(few))] = True
+    sigma = mating.sigma * few * mating.rng.choice(_SIZES)
+    return mutate(mating.parents[0], mating.basis, sigma, mating.rng)
 
 
 OPERATORS: Final[Mapping[str, Operator]] = {

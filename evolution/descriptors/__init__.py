@@ -4,7 +4,7 @@
 breed with; ``heard`` answers what one rendered mix is. Both count in the same steps.
 """
 
-from evolution.descriptors.prediction import describe, describe_genomes, heard
+from evolution.descriptors.prediction import describe, describe_genomes, describe_powers, heard
 from evolution.descriptors.song import SongSound
 from evolution.descriptors.table import COLUMN, COUNT, DESCRIPTOR_VERSION, DESCRIPTORS, Descriptor
 
@@ -17,5 +17,6 @@ __all__ = [
     "SongSound",
     "describe",
     "describe_genomes",
+    "describe_powers",
     "heard",
 ]

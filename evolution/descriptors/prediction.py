@@ -46,6 +46,11 @@ def describe(strips: Array, shared: Array, song: SongSound) -> Array:
     return _absolute(strips, shared, song) - reference(song)
 
 
+def describe_powers(powers: desk.Powers, shared: Array, song: SongSound) -> Array:
+    """``describe`` for who has the powers of the mixes already."""
+    return _columns(powers, shared, song) / _STEPS - reference(song)
+
+
 def describe_genomes(genomes: NDArray[np.floating], songs: Sequence[SongSound]) -> Array:
     """(heads, songs, D): what heads (heads, 2562) make of songs."""
     rows = [
@@ -106,7 +111,9 @@ def _columns(powers: desk.Powers, shared: Array, song: SongSound) -> Array:
     columns = {
         **{f"{name}_level": level[:, i] for i, name in enumerate(GROUPS)},
         **_tone(_decibels(powers.total @ balance_membership())),
-        "width": _image_db(np.sqrt(powers.side.sum(axis=1) / powers.mid.sum(axis=1))),
+        "width": _image_db(
+            np.sqrt(powers.side.sum(axis=1) / np.maximum(powers.mid.sum(axis=1), _SMALLEST))
+        ),
         "wetness": _wet_db(powers.wet @ weights, loudness - powers.wet @ weights),
         "room": 100.0 * np.log(decay.maximum / decay.minimum) * shared[:, _DECAY],
         "vocal_wetness": _wet_db(vocal_wet, vocal @ weights) * sung,

@@ -1,0 +1,11 @@
+"""Breeding of mixers against what is believed of a taste, and the next pair to judge.
+
+Fitness is a belief, not a count of wins: winners of a few battles that breed freely breed noise.
+"""
+
+from evolution.strategy.breeder import Breeder, Plan
+from evolution.strategy.pairing import next_pair
+from evolution.strategy.population import Individual, key_of
+from evolution.strategy.trial import Believed, Trial
+
+__all__ = ["Believed", "Breeder", "Individual", "Plan", "Trial", "key_of", "next_pair"]
