@@ -4,6 +4,7 @@ Utility is a parabola per audible descriptor of the mix as heard; votes are logi
 of utility, with ties, habits and lapses; listeners are pooled partially. Pure: no Django.
 """
 
+from evolution.preference.claims import FURTHEST, Claim, claims, influence
 from evolution.preference.crowd import Crowd, fit_crowd
 from evolution.preference.judgements import (
     FEATURE_VERSION,
@@ -15,18 +16,25 @@ from evolution.preference.judgements import (
 from evolution.preference.likelihood import HABITS
 from evolution.preference.posterior import PreferenceNotConverged
 from evolution.preference.taste import Taste, fit_taste, fit_tastes
+from evolution.preference.teaching import Teaching, most_informative
 
 __all__ = [
     "FEATURE_VERSION",
+    "FURTHEST",
     "HABITS",
     "HALF_LIFE_DAYS",
+    "Claim",
     "Crowd",
     "FeaturesChanged",
     "Judgements",
     "PreferenceNotConverged",
     "Taste",
+    "Teaching",
+    "claims",
     "features",
     "fit_crowd",
     "fit_taste",
     "fit_tastes",
+    "influence",
+    "most_informative",
 ]
