@@ -99,14 +99,32 @@ def mutate(genome: Genome, basis: Steps, sigma: Floats, rng: np.random.Generator
     return basis.move(genome, rng.normal(0.0, 1.0, len(sigma)) * sigma)
 
 
+def lean(
+    genome: Genome, basis: Steps, uphill: Floats, sigma: Floats, rng: np.random.Generator
+) -> Genome:
+    """A mutation of which every descriptor goes the way a taste is believed to like.
+
+    Args:
+        uphill: (D,) slope of the believed utility; its size only sets the proportions.
+        sigma: (D,) as for ``mutate``, which moves as far on average.
+    """
+    length = float(np.linalg.norm(uphill))
+    if length < _PARALLEL:
+        return mutate(genome, basis, sigma, rng)
+    far = np.abs(rng.normal()) * np.linalg.norm(sigma)
+    return basis.move(genome, uphill / length * far * rng.uniform(0.5, 1.5, len(uphill)))
+
+
 @dataclass(frozen=True)
 class Mating:
-    """What an operator may use: at least two parents, best first, and where they come from."""
+    """What an operator may use: the parents, and ``uphill``, the slope (D,) of what the niche is
+    believed to like at the first of them."""
 
     parents: Sequence[Genome]
     base: Genome
     basis: Steps
     sigma: Floats
+    uphill: Floats
     rng: np.random.Generator
 
 
@@ -145,13 +163,19 @@ def _mutation(mating: Mating) -> Genome:
     return mutate(mating.parents[0], mating.basis, sigma, mating.rng)
 
 
+def _lean(mating: Mating) -> Genome:
+    sigma = mating.sigma * mating.rng.choice(_SIZES)
+    return lean(mating.parents[0], mating.basis, mating.uphill, sigma, mating.rng)
+
+
 OPERATORS: Final[Mapping[str, Operator]] = {
     operator.name: operator
     for operator in (
         Operator("average", "blend of two mixers", 2, 0.25, _average),
         Operator("slerp", "blend of what two mixers learnt", 2, 0.15, _slerp),
         Operator("ties", "what several mixers agree on", 3, 0.1, _ties),
-        Operator("mutate", "variation of one mixer", 1, 0.5, _mutation),
+        Operator("mutate", "variation of one mixer", 1, 0.3, _mutation),
+        Operator("lean", "step towards what is believed to be liked", 1, 0.2, _lean),
     )
 }
 """By the name that a lineage keeps. ``share`` is how often breeding takes each."""

@@ -75,7 +75,7 @@ class Breeder:
         basis: Basis,
         songs: Sequence[SongSound],
         seed: int,
-        plan: Plan = Plan(),  # noqa: B008 - frozen
+        plan: Plan = Plan(),
     ) -> None:
         self.base, self.house, self.basis, self.songs = base, tuple(house), basis, tuple(songs)
         self.seed, self.plan = seed, plan
@@ -93,7 +93,7 @@ class Breeder:
         trial = self.trial(taste)
         survivors = self.tell(candidates, trial)
         for _ in range(generations):
-            survivors = self.tell([*survivors, *self.ask(survivors)], trial)
+            survivors = self.tell([*survivors, *self.ask(survivors, trial)], trial)
         return self.individuals(survivors)
 
     def found(self, population: Sequence[Genome]) -> list[Candidate]:
@@ -105,13 +105,13 @@ class Breeder:
         """The judges of this breeding."""
         return Trial(taste, self.songs, self.base, self.plan.draws, self._rng)
 
-    def ask(self, survivors: Sequence[Candidate]) -> list[Candidate]:
-        """Children of the survivors, not yet judged."""
+    def ask(self, survivors: Sequence[Candidate], trial: Trial) -> list[Candidate]:
+        """Children of the survivors, not yet judged; ``trial`` is the one they survived."""
         niches = self._niches(survivors)
         born = 1 + max(parent.born for parent in survivors)
         return [
-            self._toolbox.vary(niches, self._rng.integers(len(niches)), born)
-            for _ in range(self.plan.children)
+            self._toolbox.vary(niches, child % len(niches), born, trial)
+            for child in range(self.plan.children)
         ]
 
     def tell(self, candidates: Sequence[Candidate], trial: Trial) -> list[Candidate]:
@@ -151,12 +151,20 @@ class Breeder:
             self._toolbox.select(survivors, niche) for niche in range(len(self.plan.places))
         ]
 
-    def _child(self, niches: list[list[Candidate]], niche: int, born: int) -> Candidate:
+    def _child(
+        self, niches: list[list[Candidate]], niche: int, born: int, trial: Trial
+    ) -> Candidate:
         """One child of a niche, made by an operator drawn from the table."""
         operator = OPERATORS[_NAMES[self._rng.choice(len(_NAMES), p=_SHARES)]]
         parents = self._parents(niches, niche, operator.uses)
-        sigma = np.full(COUNT, self.plan.sigma_steps)
-        mating = Mating([p.genome for p in parents], self.base, self.basis, sigma, self._rng)
+        mating = Mating(
+            parents=[parent.genome for parent in parents],
+            base=self.base,
+            basis=self.basis,
+            sigma=np.full(COUNT, self.plan.sigma_steps),
+            uphill=trial.uphill(parents[0].descriptors, niche),
+            rng=self._rng,
+        )
         genome = getattr(self._toolbox, operator.name)(mating)
         founders = dict.fromkeys(key for parent in parents for key in parent.founders)
         return Candidate(genome, operator.name, tuple(founders), born)

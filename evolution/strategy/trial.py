@@ -14,6 +14,7 @@ from mixing.networks.genome import Genome
 Array = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
+_NEARBY: Final = 0.25
 _DIGITS: Final = 5
 """Fitness is rounded: libraries that add up in another order then still choose the same."""
 
@@ -58,3 +59,14 @@ class Trial:
         drawn = features(rows).mean(axis=1) @ self._draws.T
         utilities = np.column_stack([expected, drawn]) - harm[:, None]
         return np.round(utilities, _DIGITS), rows.mean(axis=1), harm
+
+    def uphill(self, descriptors: Array, niche: int) -> Floats:
+        """(D,) slope of a niche's believed utility at mean descriptors (D,), per step."""
+        nudges = np.eye(len(descriptors)) * _NEARBY
+        around = np.concatenate([descriptors + nudges, descriptors - nudges])
+        if niche == 0:
+            liked = self._taste.utility(around)
+        else:
+            liked = features(around) @ self._draws[niche - 1]
+        ahead, behind = np.split(np.asarray(liked, np.float64), 2)
+        return np.asarray((ahead - behind) / (2 * _NEARBY))
