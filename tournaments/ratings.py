@@ -17,7 +17,8 @@ first, so their order cannot matter and the cost follows the pairs, not the vote
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -77,6 +78,26 @@ class Posterior:
         values, vectors = np.linalg.eigh(self.covariance)
         root: Floats = vectors * np.sqrt(np.maximum(values, 0.0))
         return root
+
+    def foresee(self, pairs: Sequence[tuple[int, int]]) -> Posterior:
+        """As sure as after one more vote on each of the pairs, whatever they will say.
+
+        Strengths stay; each vote adds the information expected of it at today's strengths.
+        """
+        if not pairs:
+            return self
+        i, j = np.asarray(pairs, dtype=np.intp).T
+        half, nu = (self.strengths[i] - self.strengths[j]) / 2, np.exp(self.tie.mean)
+        scale = np.exp(half) + np.exp(-half) + nu
+        p_a, p_b = np.exp(half) / scale, np.exp(-half) / scale
+        told = (p_a + p_b - (p_a - p_b) ** 2) / 4  # variance of the score
+        laplacian = np.zeros_like(self.covariance)
+        np.add.at(laplacian, (np.r_[i, j], np.r_[i, j]), np.r_[told, told])
+        np.add.at(laplacian, (np.r_[i, j], np.r_[j, i]), -np.r_[told, told])
+        # (C⁻¹ + L)⁻¹ without inverting C, which is singular: strengths add to zero.
+        eye = np.eye(self.strengths.size)
+        covariance = np.linalg.solve(eye + self.covariance @ laplacian, self.covariance)
+        return replace(self, covariance=(covariance + covariance.T) / 2)
 
     def draw(self, rng: np.random.Generator, count: int) -> Floats:
         """`count` possible truths, (count, entries)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-DecidedBy = Literal["", "votes", "strength", "seed", "bye", "forfeit"]
+DecidedBy = Literal["", "votes", "strength", "seed", "bye", "forfeit", "unheard"]
 Status = Literal["coming", "open", "decided"]
 Section = Literal["", "winners", "losers", "final"]
 
@@ -40,15 +40,15 @@ class Match:
     decided_by: DecidedBy
     """How the winner was found. "strength": votes were level, and the Bradley-Terry fit of all
     rounds so far told; "seed": that was level too; "bye": there was no opponent; "forfeit": the
-    opponent's mix failed. Empty while undecided, for a drawn match of a Swiss or round robin
-    tournament, and when both sides are empty."""
+    opponent's mix failed (no winner if both did, in Swiss and round robin); "unheard": voting ended
+    before anybody heard it. A Swiss or round robin match whose votes are level is drawn: decided by
+    votes, without a winner. Empty while undecided, and when both sides are empty."""
     status: Status
 
     @property
     def drawn(self) -> bool:
-        """Decided without a winner although both were there: half a point each."""
-        both = self.a.entry is not None and self.b.entry is not None
-        return self.status == "decided" and self.winner is None and both and self.decided_by == ""
+        """Decided by level votes: half a point each."""
+        return self.decided_by == "votes" and self.winner is None
 
     @property
     def loser(self) -> int | None:
@@ -79,7 +79,7 @@ class Place(NamedTuple):
     rank: int
     """From 1; equal entries share it."""
     points: float
-    """Matches won, a drawn one is a half; byes and forfeits count as won."""
+    """Matches won, by bye or forfeit too; a drawn one is half a point."""
     wins: int
     draws: int
     losses: int

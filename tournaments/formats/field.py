@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from tournaments.formats.bracket import Bracket
-from tournaments.pairing import Pair
-from tournaments.ratings import Comparison, Votes
+from tournaments.pairing import Pair, times_heard
+from tournaments.ratings import Comparison, Posterior, Votes, fit
 
 Goal = Literal["winner", "table"]
 
@@ -64,7 +65,24 @@ class Nothing(Enum):
     """The tournament is over."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an adaptive format must know of all votes; kept by the caller where votes are many."""
+
+    posterior: Posterior
+    times: tuple[int, ...]
+    """Per entry: counted votes it was in."""
+    votes: int
+    """Counted votes."""
+
+    @classmethod
+    def of(cls, field: Field) -> Summary:
+        counted = field.counted
+        times = times_heard(field.entries, [(battle.a, battle.b) for battle in counted])
+        return cls(fit(field.entries, field.votes()), tuple(times), len(counted))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Field:
     """A tournament as a format sees it: entries are the numbers 0 to `entries` - 1.
 
@@ -102,20 +120,23 @@ class Field:
     """What an adaptive format spends votes on: who is best, or the whole table."""
     stop_at: float | None = None
     """An adaptive format ends when the leader is the best with this probability."""
+    summary: Summary | None = None
+    """For the arena: with it, `heard` need only hold the battles of the listener who asks. It may
+    be a few votes old."""
     over: bool = False
     """Voting has ended (by date, budget or the owner): matches are decided by what is known."""
 
-    @property
+    @cached_property
     def available(self) -> tuple[int, ...]:
         """Entries that can be heard now in some song."""
         return tuple(sorted(frozenset().union(*self.audible)))
 
-    @property
+    @cached_property
     def awaited(self) -> frozenset[int]:
         """Entries of which some mix is still being made."""
         return frozenset().union(*self.coming)
 
-    @property
+    @cached_property
     def dropped(self) -> frozenset[int]:
         """Entries that cannot be heard and never will."""
         return frozenset(range(self.entries)) - self.awaited - frozenset(self.available)
@@ -127,10 +148,13 @@ class Field:
     def songs_coming(self, pair: Pair) -> list[int]:
         """The songs in which both can be heard later, but not now."""
         now = self.songs_of(pair)
-        soon = [self.audible[k] | song for k, song in enumerate(self.coming)]
-        return [k for k, song in enumerate(soon) if k not in now and song.issuperset(pair)]
+        return [
+            k
+            for k, (there, soon) in enumerate(zip(self.audible, self.coming, strict=False))
+            if k not in now and all(entry in there or entry in soon for entry in pair)
+        ]
 
-    @property
+    @cached_property
     def counted(self) -> tuple[Heard, ...]:
         """Battles whose votes count."""
         return tuple(battle for battle in self.heard if battle.weight > 0)

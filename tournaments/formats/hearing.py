@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tournaments.formats.field import Drawn, Field
+from tournaments.formats.field import Assigned, Drawn, Field, Heard
 from tournaments.pairing import Pair, Pairs
 
 Mask = NDArray[np.bool_]
@@ -30,7 +29,7 @@ def playable(field: Field) -> Mask:
 
 def hearings(field: Field) -> Counter[Hearing]:
     """How often the field's listener heard, or was given, each pair in each song."""
-    battles = chain(field.heard, field.assigned)
+    battles: list[Heard | Assigned] = [*field.heard, *field.assigned]
     return Counter((frozenset((b.a, b.b)), b.song) for b in battles if b.listener == field.listener)
 
 
@@ -50,8 +49,9 @@ def worn(field: Field) -> Mask:
 
 def shunned(field: Field) -> Mask:
     """Pairs not to offer at once: the one this listener heard last, and those skipped."""
-    heard = [b for b in field.heard if b.listener == field.listener][-1:]
-    return _mask(field.entries, (frozenset((b.a, b.b)) for b in chain(heard, field.skipped)))
+    last = [b for b in field.heard if b.listener == field.listener][-1:]
+    battles: list[Heard | Assigned] = [*last, *field.skipped]
+    return _mask(field.entries, (frozenset((b.a, b.b)) for b in battles))
 
 
 def pairs_in(mask: Mask) -> Pairs:
@@ -66,17 +66,25 @@ def free_pairs(field: Field) -> Pairs:
     return pairs_in(fresh if fresh.any() else free)
 
 
-def draw(field: Field, pair: Pair, rng: np.random.Generator, *, match: int | None = None) -> Drawn:
+def draw(
+    field: Field,
+    pair: Pair,
+    rng: np.random.Generator,
+    *,
+    songs: Sequence[int] | None = None,
+    match: int | None = None,
+) -> Drawn:
     """The pair with its sides shuffled, in the song that taught least about it so far.
 
-    That is the one this listener skipped and heard least, then the one heard least by all.
+    That is the one this listener skipped and heard least, then the one heard least by all;
+    `songs` are those to choose from if not all in which the pair can be heard.
     """
     key = frozenset(pair)
     mine = hearings(field)
     passed = Counter(b.song for b in field.skipped if {b.a, b.b} == key)
     everybody = Counter(b.song for b in field.heard if {b.a, b.b} == key)
-    songs = rng.permutation(field.songs_of(pair)).tolist()
-    song = min(songs, key=lambda song: (passed[song], mine[key, song], everybody[song]))
+    shuffled = rng.permutation(field.songs_of(pair) if songs is None else songs).tolist()
+    song = min(shuffled, key=lambda song: (passed[song], mine[key, song], everybody[song]))
     a, b = pair if rng.random() < 0.5 else (pair[1], pair[0])
     return Drawn(a, b, song, match)
 
