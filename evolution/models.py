@@ -303,6 +303,18 @@ class StoredSound(models.Model):
         ]
 
 
+class StoredBasis(models.Model):
+    """Function space for the heads of one encoder: seconds of work, and the same for everybody."""
+
+    encoder_sha256 = models.CharField(max_length=64)
+    descriptor_version = models.PositiveSmallIntegerField()
+    # How many probe songs it was built over.
+    songs = models.PositiveSmallIntegerField()
+    # safetensors with the arrays of `Basis`.
+    arrays = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
 class HeardMix(models.Model):
     """A mix as taste hears it: its descriptors, computed once per version of them."""
 

@@ -202,6 +202,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {"task": "mixing.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "prune_accounts": {"task": "accounts.tasks.prune", "schedule": 3600.0},
     "prune_clips": {"task": "tournaments.tasks.prune_clips", "schedule": 3600.0},
+    "catch_up_tastes": {"task": "evolution.tasks.catch_up", "schedule": 300.0},
+    "tend_community": {"task": "evolution.tasks.tend", "schedule": 600.0},
 }
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
