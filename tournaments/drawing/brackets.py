@@ -112,9 +112,7 @@ def _by_section(rounds: Sequence[Round]) -> list[tuple[str, list[Round]]]:
     return list(sections.items())
 
 
-def _rounds(
-    rounds: Sequence[Round], names: Sequence[str], *, joined: bool
-) -> Iterable[DrawnRound]:
+def _rounds(rounds: Sequence[Round], names: Sequence[str], *, joined: bool) -> Iterable[DrawnRound]:
     following = [len(part.matches) for part in rounds[1:]] + [0]
     for part, after in zip(rounds, following, strict=True):
         here = len(part.matches)

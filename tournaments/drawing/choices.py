@@ -6,6 +6,7 @@ from typing import Final
 
 from tournaments.drawing.sentences import count
 from tournaments.formats import FORMATS, Field
+from tournaments.founding import USUAL_BATTLES
 
 SENTENCES: Final = {
     "personal": "You alone look for your favourite: the best so far meets whoever might beat it.",
@@ -17,8 +18,9 @@ SENTENCES: Final = {
     "single_elimination": "Lose once and be out. The shortest show; luck has its part.",
     "double_elimination": "Lose twice and be out. A longer show, and a fairer one.",
 }
-ROLLING: Final = frozenset({"personal", "arena"})
-"""Formats without a fixed number of votes: a budget or a stop rule ends them."""
+ARENA_VOTES_PER_ENTRY: Final = 8
+"""Of an arena without a budget: in simulation the best of 8 or 16 leads by then four times in
+five."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,11 @@ def format_choices(
 def _votes_text(value: str, field: Field) -> str:
     if field.entries < 2:
         return "two mixes at least"
-    length = count(FORMATS[value].length(field), "vote")
-    return f"{length} or fewer" if value in ROLLING else length
+    if value == "arena" and not field.budget:
+        return f"about {ARENA_VOTES_PER_ENTRY * field.entries} votes"
+    if value == "personal":
+        return count(USUAL_BATTLES, "vote")
+    return count(FORMATS[value].length(field), "vote")
 
 
 def _field(entries: int, songs: int, votes_per_match: int, budget: int) -> Field:

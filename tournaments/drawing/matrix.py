@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tournaments.watching import Duel
+
 _TONES: Final = 3
 # Below this many decisive votes a full colour would promise more than they say.
 _SURE_VOTES: Final = 4
@@ -42,6 +44,7 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
     name: str
+    entry: int
     number: int
     """As people count, from 1."""
     cells: tuple[Cell | None, ...]
@@ -49,23 +52,23 @@ class MatrixRow:
 
 
 def head_to_head(
-    names: Sequence[str], votes: Iterable[tuple[int, int, float | None]]
+    names: Sequence[str], duels: Iterable[Duel], order: Sequence[int] | None = None
 ) -> list[MatrixRow]:
-    """The table of (entry A, entry B, score of A: 1, ½, 0, or None for "both bad")."""
-    counts = {(i, j): [0, 0, 0, 0] for i in range(len(names)) for j in range(len(names)) if i != j}
-    for a, b, score in votes:
-        column = 3 if score is None else {1.0: 0, 0.5: 1, 0.0: 2}[score]
-        counts[a, b][column] += 1
-        counts[b, a][column if column in (1, 3) else 2 - column] += 1
+    """The table of all votes; rows and columns in `order` (of entry numbers)."""
+    listed = range(len(names)) if order is None else order
+    counts = {(i, j): [0, 0, 0, 0] for i in listed for j in listed if i != j}
+    for duel in duels:
+        column = 3 if duel.score is None else {1.0: 0, 0.5: 1, 0.0: 2}[duel.score]
+        counts[duel.a, duel.b][column] += duel.count
+        counts[duel.b, duel.a][column if column in (1, 3) else 2 - column] += duel.count
     return [
         MatrixRow(
-            name=name,
-            number=i + 1,
-            cells=tuple(
-                None if i == j else Cell(j, *counts[i, j]) for j in range(len(names))
-            ),
+            name=names[i],
+            entry=i,
+            number=place,
+            cells=tuple(None if i == j else Cell(j, *counts[i, j]) for j in listed),
         )
-        for i, name in enumerate(names)
+        for place, i in enumerate(listed, start=1)
     ]
 
 

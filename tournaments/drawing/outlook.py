@@ -39,6 +39,10 @@ def end_figure(votes_left: int | None, stop_at: float | None, *, closed: bool) -
     return Figure("Votes still needed", f"about {votes_left}", goal)
 
 
+def voters_figure(voters: int) -> Figure:
+    return Figure("Listeners", str(voters))
+
+
 def two_winners(bracket: str, best: str | None, chance: float | None) -> str:
     """What the bracket says beside what all votes say: they may differ, and both are true."""
     if best is None or chance is None:

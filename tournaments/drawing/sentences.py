@@ -7,7 +7,9 @@ from tournaments.standings import BattleStory, Champion
 def confidence(champion: Champion, votes: int) -> str:
     """How sure the votes are, as a sentence that does not promise more."""
     chance = champion.standing.p_best
-    sure = f"It is the best of them with {percent(chance)} probability after {count(votes, 'vote')}."
+    sure = (
+        f"It is the best of them with {percent(chance)} probability after {count(votes, 'vote')}."
+    )
     if champion.level_with:
         names = " and ".join(entry.name for entry in champion.level_with)
         return f"The votes cannot tell it from {names}. {sure}"
@@ -29,6 +31,15 @@ def story_text(story: BattleStory, owner: str = "You") -> str:
     else:
         verdict = f"{owner} liked neither {a} nor {b}."
     return f"{verdict} {story.leader.name} led with {percent(story.leader_p_best)}."
+
+
+def verdict_between(score: float | None, a: str, b: str) -> str:
+    """One vote between two, without saying whose it was."""
+    if score is None:
+        return f"Neither {a} nor {b}"
+    if score == 0.5:
+        return f"No difference between {a} and {b}"
+    return f"{a} over {b}" if score == 1.0 else f"{b} over {a}"
 
 
 def percent(probability: float) -> str:

@@ -1,8 +1,9 @@
 """Strengths with their intervals, each row on the scale that all rows share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
+from uuid import UUID
 
 import numpy as np
 
@@ -92,16 +93,30 @@ def intervals(rows: Sequence[Measured]) -> tuple[list[Interval], float]:
 class StandingRow:
     """A line of the standings: the figures, their drawing, and the chance to be the best."""
 
+    name: str
     standing: Standing
     drawn: Interval
     best_text: str
 
 
-def standing_rows(standings: Sequence[Standing]) -> tuple[list[StandingRow], float]:
-    """The rows with their intervals, and where strength zero lies on the scale."""
+def standing_rows(
+    standings: Sequence[Standing], names: Mapping[UUID, str] | None = None
+) -> tuple[list[StandingRow], float]:
+    """The rows with their intervals, and where strength zero lies on the scale.
+
+    `names` by entry, for whoever may not know the real ones yet.
+    """
     drawn, zero = intervals(standings)
-    pairs = zip(standings, drawn, strict=True)
-    return [StandingRow(row, picture, percent(row.p_best)) for row, picture in pairs], zero
+    rows = [
+        StandingRow(
+            name=row.entry.name if names is None else names[row.entry.pk],
+            standing=row,
+            drawn=picture,
+            best_text=percent(row.p_best),
+        )
+        for row, picture in zip(standings, drawn, strict=True)
+    ]
+    return rows, zero
 
 
 def rank_range(low: int, high: int) -> str:

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,13 +18,14 @@ from mixing.audio.parameters import Settings
 from mixing.console_drawing import ConsoleDrawing, draw_consoles
 from mixing.models import Song
 from mixing.streaming import range_response
-from tournaments import selectors, services
+from tournaments import second_thoughts, selectors, services
 from tournaments.clips import clip_path
 from tournaments.forms import ListeningForm
 from tournaments.listening import floor_s
-from tournaments.models import Battle, Listening
+from tournaments.models import Battle, Listening, Vote
 from tournaments.refusals import BadEvent
-from tournaments.views.requests import assigned_battle, own_tournament, person_of, sent
+from tournaments.views.checks import device_of
+from tournaments.views.requests import assigned_battle, joined_tournament, person_of, sent
 
 
 @require_GET
@@ -35,21 +37,19 @@ def battle(request: HttpRequest, battle_id: UUID) -> HttpResponse:
     if row.is_voided():
         return redirect("tournaments:detail", row.tournament_id)
     context = {
-        "song": row.tournament.song,
+        "song": row.song,
         "tournament": row.tournament,
-        "steps": _steps(row.number, row.tournament.battle_budget),
+        "heading": row.tournament.title or row.song.title,
+        "steps": _steps(selectors.place_in_session(row), row.tournament.battle_budget),
     }
     if row.is_open():
-        return render(
-            request, "tournaments/battle.html", context | {"battle": selectors.blind_battle(row)}
-        )
-    reveal = selectors.reveal(row)
-    context |= {
-        "reveal": reveal,
-        "console": consoles(row.tournament.song, [reveal.a.settings, reveal.b.settings]),
-        "loudness": row.clip_lufs,
-    }
-    return render(request, "tournaments/reveal.html", context)
+        context |= {
+            "battle": selectors.blind_battle(row),
+            "skip_reasons": Battle.SkipReason.choices,
+            "device": device_of(request),
+        }
+        return render(request, "tournaments/battle.html", context)
+    return render(request, "tournaments/reveal.html", context | _revealed(row))
 
 
 @require_GET
@@ -78,7 +78,12 @@ def listening(request: HttpRequest, battle_id: UUID) -> HttpResponse:
 def vote(request: HttpRequest, battle_id: UUID) -> HttpResponse:
     row = assigned_battle(request, battle_id)
     choice = sent(request).get("choice", "")
-    services.cast_vote(battle=row, listener=person_of(request), choice=str(choice))
+    services.cast_vote(
+        battle=row,
+        listener=person_of(request),
+        choice=str(choice),
+        device=device_of(request),
+    )
     next_url = reverse("tournaments:battle", args=[row.pk])
     if request.accepts("text/html"):
         return redirect(next_url)
@@ -87,11 +92,68 @@ def vote(request: HttpRequest, battle_id: UUID) -> HttpResponse:
 
 @require_POST
 @login_required
-def undo(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
-    tournament = own_tournament(request, tournament_id)
-    row = services.undo_vote(tournament=tournament, listener=person_of(request))
-    messages.info(request, f"Your vote in battle {row.number} is taken back.")
+def chips(request: HttpRequest, battle_id: UUID) -> HttpResponse:
+    """Why, in one tap. Scripts save each tap; without them the form has a button."""
+    row = assigned_battle(request, battle_id)
+    chosen = request.POST.getlist("chips")
+    services.explain_vote(battle=row, listener=person_of(request), chips=chosen)
+    if request.accepts("text/html"):
+        return redirect("tournaments:battle", row.pk)
+    return JsonResponse({"chips": chosen})
+
+
+@require_POST
+@login_required
+def skip(request: HttpRequest, battle_id: UUID) -> HttpResponse:
+    row = assigned_battle(request, battle_id)
+    services.skip_battle(
+        battle=row, listener=person_of(request), reason=request.POST.get("reason", "")
+    )
+    return redirect("tournaments:detail", row.tournament_id)
+
+
+@require_POST
+@login_required
+def change(request: HttpRequest, battle_id: UUID) -> HttpResponse:
+    """Another choice, until the round is over."""
+    row = assigned_battle(request, battle_id)
+    services.change_vote(
+        battle=row, listener=person_of(request), choice=request.POST.get("choice", "")
+    )
+    messages.info(request, "Your vote is changed.")
     return redirect("tournaments:battle", row.pk)
+
+
+@require_POST
+@login_required
+def undo(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
+    tournament = joined_tournament(request, tournament_id)
+    row = services.undo_vote(tournament=tournament, listener=person_of(request))
+    number = selectors.place_in_session(row)
+    messages.info(request, f"Your vote in battle {number} is taken back.")
+    return redirect("tournaments:battle", row.pk)
+
+
+def _revealed(row: Battle) -> dict[str, Any]:
+    """What the page shows after the vote."""
+    reveal = selectors.reveal(row)
+    vote = selectors.votes_of(row.listener).get(battle=row)
+    return {
+        "reveal": reveal,
+        "console": consoles(row.song, [reveal.a.settings, reveal.b.settings]),
+        "loudness": row.clip_lufs,
+        "chips": [(value, label, value in vote.chips) for value, label in Vote.Chip.choices],
+        "undo_left_s": _undo_left_s(row, vote),
+        "may_change": second_thoughts.may_change(row.tournament, row),
+        "session_over": not row.tournament.is_personal() and reveal.number >= reveal.of,
+    }
+
+
+def _undo_left_s(row: Battle, vote: Vote) -> float | None:
+    """Seconds for which the vote can be taken back; None where nobody else waits for it."""
+    if row.tournament.is_personal():
+        return None
+    return max(0.0, (vote.created_at + second_thoughts.UNDO_FOR - timezone.now()).total_seconds())
 
 
 def consoles(song: Song, settings: Iterable[dict[str, Any]]) -> ConsoleDrawing | None:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 
 from accounts.models import User
 from accounts.services import start_guest
-from tournaments import selectors
+from tournaments import selectors, watching
 from tournaments.models import Battle, Tournament
 from tournaments.refusals import BadEvent
 
@@ -27,6 +27,11 @@ def person_of(request: HttpRequest) -> User:
 
 def own_tournament(request: HttpRequest, tournament_id: UUID) -> Tournament:
     return get_object_or_404(selectors.tournaments_of(person_of(request)), pk=tournament_id)
+
+
+def joined_tournament(request: HttpRequest, tournament_id: UUID) -> Tournament:
+    """One that this person may open: their own, one they joined, or one open to everybody."""
+    return get_object_or_404(watching.tournaments_to_watch(request.user), pk=tournament_id)
 
 
 def assigned_battle(request: HttpRequest, battle_id: UUID) -> Battle:

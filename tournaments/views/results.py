@@ -3,34 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from mixing.models import Export
+from mixing.models import Export, Mix
 from mixing.storage import media_path
 from mixing.streaming import range_response
-from tournaments import drawing, selectors, services
+from tournaments import drawing, selectors
 from tournaments.models import Tournament
 from tournaments.selectors import BattleStory, Result
 from tournaments.views.battles import consoles
-from tournaments.views.requests import own_tournament, person_of
-
-
-@require_POST
-@login_required
-def share(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
-    tournament = own_tournament(request, tournament_id)
-    if request.POST.get("share") == "off":
-        services.unshare(tournament=tournament, by=person_of(request))
-        messages.info(request, "The link is gone. Nobody can open it any more.")
-    else:
-        services.share(tournament=tournament, by=person_of(request))
-    return redirect(reverse("tournaments:result", args=[tournament.pk]) + "#share")
+from tournaments.views.requests import own_tournament
 
 
 @require_GET
@@ -45,10 +32,11 @@ def result(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
     context |= {
         "story": _lines(outcome.story, "You", with_links=True),
         "share_url": _public_url(request, tournament),
+        "embed_code": _embed_code(request, tournament),
         "can_undo": selectors.undoable_vote(tournament) is not None,
         "exports": Export.Kind.choices,
     }
-    if champion is not None and champion.full.is_ready():
+    if champion is not None and champion.audio_file:
         context["audio_url"] = reverse("mix-audio", args=[champion.full.pk])
     return render(request, "tournaments/result.html", context)
 
@@ -66,7 +54,7 @@ def public(request: HttpRequest, token: str) -> HttpResponse:
         "owner_name": shared.listener,
         "story": _lines(shared.story, shared.listener),
     }
-    if shared.champion is not None and shared.champion.full.is_ready():
+    if shared.champion is not None and shared.champion.audio_file:
         context["audio_url"] = reverse("tournaments:public-audio", args=[token])
     return render(request, "tournaments/public.html", context)
 
@@ -78,24 +66,26 @@ def public_audio(request: HttpRequest, token: str) -> HttpResponseBase:
         champion = selectors.shared_champion(token)
     except Tournament.DoesNotExist:
         raise Http404 from None
-    if champion is None or not champion.full.is_ready():
+    if champion is None or not champion.audio_file:
         raise Http404
-    path = media_path(champion.full.audio_file)
+    path = media_path(champion.audio_file)
     return range_response(request, path, content_type="audio/flac", cache="private, max-age=3600")
 
 
 def _result_context(tournament: Tournament, outcome: Result) -> dict[str, Any]:
     rows, zero = drawing.standing_rows(outcome.standings)
-    champion, story = outcome.champion, outcome.story
-    settings = [champion.full.settings or {}] if champion else []
+    champion = outcome.champion
+    votes = sum(row.battles for row in outcome.standings) // 2
+    full = champion.full if champion else None
+    settings = [full.settings or {}] if isinstance(full, Mix) else []
     return {
         "tournament": tournament,
         "song": tournament.song,
         "champion": champion,
-        "confidence_text": drawing.confidence(champion, len(story)) if champion else "",
+        "confidence_text": drawing.confidence(champion, votes) if champion else "",
         "rows": rows,
         "zero": zero,
-        "votes_counted": len(story),
+        "votes_counted": votes,
         "console": consoles(tournament.song, settings),
     }
 
@@ -111,6 +101,18 @@ def _lines(
         }
         for battle in story
     ]
+
+
+def _embed_code(request: HttpRequest, tournament: Tournament) -> str:
+    """What somebody pastes into their own page."""
+    if tournament.share_token is None:
+        return ""
+    address = reverse("tournaments:embed", args=[tournament.share_token])
+    url = request.build_absolute_uri(address)
+    return (
+        f'<iframe src="{url}" title="Result on Mixarena" width="480" height="320" '
+        'loading="lazy" sandbox="allow-popups"></iframe>'
+    )
 
 
 def _public_url(request: HttpRequest, tournament: Tournament) -> str:
