@@ -18,7 +18,7 @@ from django.utils.html import format_html
 from mixing.admin import ReadOnlyAdmin
 from mixing.streaming import range_response
 from tournaments.clips import clip_path, is_playable
-from tournaments.models import Battle, Entry, Tournament, Vote
+from tournaments.models import Battle, Entry, EntryMix, Tournament, Vote
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class ReadOnlyInline(admin.TabularInline):
 
 class EntryInline(ReadOnlyInline):
     model = Entry
-    fields = ("mixer", "preview", "full")
+    fields = ("number", "kind", "mixer", "label", "owner", "seeding")
 
 
 class BattleInline(ReadOnlyInline):
@@ -89,7 +89,8 @@ class BattleAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_filter = ("state", "side_a__mixer", "side_b__mixer", "created_at")
     list_select_related = (
-        "tournament__song", "side_a__mixer", "side_b__mixer", "side_a__preview", "side_b__preview",
+        "tournament__song", "side_a__mixer", "side_b__mixer", "mix_a__preview",
+        "mix_a__recording", "mix_b__preview", "mix_b__recording",
     )  # fmt: skip
     search_fields = ("id", "tournament__id", "tournament__song__title")
     date_hierarchy = "created_at"
@@ -106,17 +107,17 @@ class BattleAdmin(ReadOnlyAdmin):
 
     @admin.display(description="hear A", empty_value="–")
     def clip_a(self, battle: Battle) -> str | None:
-        return _player(battle, "a") if is_playable(battle.side_a.preview) else None
+        return _player(battle, "a") if _is_audible(battle.mix_a) else None
 
     @admin.display(description="hear B", empty_value="–")
     def clip_b(self, battle: Battle) -> str | None:
-        return _player(battle, "b") if is_playable(battle.side_b.preview) else None
+        return _player(battle, "b") if _is_audible(battle.mix_b) else None
 
     def clip(self, request: HttpRequest, battle_id: UUID, side: str) -> HttpResponseBase:
         """What the listener hears of a side, for staff who may see battles; it is logged."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        battle = get_object_or_404(Battle.objects.select_related("side_a__preview"), pk=battle_id)
+        battle = get_object_or_404(Battle, pk=battle_id)
         letter = "a" if side == "a" else "b"
         logger.info("staff %s hears side %s of battle %s", request.user.pk, letter, battle.pk)
         return range_response(
@@ -160,6 +161,10 @@ class VoteAdmin(ReadOnlyAdmin):
 
     def has_hold_out_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tournaments.change_vote")
+
+
+def _is_audible(mix: EntryMix | None) -> bool:
+    return mix is not None and is_playable(mix.sound)
 
 
 def _player(battle: Battle, side: str) -> str:

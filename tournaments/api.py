@@ -295,10 +295,10 @@ class PublicAudioView(APIView):
             champion = selectors.shared_champion(token)
         except Tournament.DoesNotExist:
             raise Http404 from None
-        if champion is None or not champion.full.is_ready():
+        if champion is None or not champion.audio_file:
             raise Http404
         return range_response(
-            request._request, media_path(champion.full.audio_file), content_type="audio/flac"
+            request._request, media_path(champion.audio_file), content_type="audio/flac"
         )
 
 

@@ -23,7 +23,7 @@ from django.utils import timezone
 from mixing.audio.encoding import write_wav
 from mixing.models import Mix
 from mixing.storage import media_path
-from tournaments.models import Battle
+from tournaments.models import Battle, EntryMix, Recording
 from tournaments.refusals import ClipUnavailable
 
 CLIP_LUFS: Final = -18.0
@@ -31,6 +31,9 @@ CLIP_LUFS: Final = -18.0
 CEILING_DBTP: Final = -1.0
 KEEP: Final = timedelta(hours=6)
 """A decided battle's clips stay for replays after the vote; later they are made anew."""
+
+Sound = Mix | Recording
+"""What a clip is made of: both tell state, loudness, true peak, frames and file alike."""
 
 _FOLDER: Final = "clips"
 # Requantising and dither move a peak by less than this.
@@ -40,12 +43,12 @@ _PEAK_MARGIN_DB: Final = 0.05
 _LEVEL_SPREAD_DB: Final = 0.04
 
 
-def is_playable(preview: Mix) -> bool:
+def is_playable(preview: Sound) -> bool:
     """Whether a clip can be made: rendered, and not silent."""
     return preview.is_ready() and preview.lufs is not None and preview.frames is not None
 
 
-def matched_lufs(previews: tuple[Mix, Mix], rng: np.random.Generator) -> float:
+def matched_lufs(previews: tuple[Sound, Sound], rng: np.random.Generator) -> float:
     """The loudness at which both previews keep their true peak below the ceiling."""
     level = CLIP_LUFS
     for preview in previews:
@@ -61,9 +64,16 @@ def clip_path(battle: Battle, side: str) -> Path:
     """The WAV of side "a" or "b", made now if it is missing. Raises ClipUnavailable."""
     path = _folder(battle.pk) / f"{side}.wav"
     if not path.exists():
-        entry = battle.side_a if side == "a" else battle.side_b
-        _make(entry.preview, path, battle)
+        _make(sound_of(battle, side), path, battle)
     return path
+
+
+def sound_of(battle: Battle, side: str) -> Sound:
+    """What plays on side "a" or "b". Raises ClipUnavailable for an imported battle."""
+    mix: EntryMix | None = battle.mix_a if side == "a" else battle.mix_b
+    if mix is None:
+        raise ClipUnavailable
+    return mix.sound
 
 
 def discard(battle_id: UUID) -> None:
@@ -87,7 +97,7 @@ def prune(keep: timedelta = KEEP) -> int:
     return len(gone)
 
 
-def _make(preview: Mix, path: Path, battle: Battle) -> None:
+def _make(preview: Sound, path: Path, battle: Battle) -> None:
     if preview.lufs is None or not preview.audio_file:
         raise ClipUnavailable
     try:

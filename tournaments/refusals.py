@@ -98,3 +98,92 @@ class ClipUnavailable(Refusal):
     code = "clip_unavailable"
     status = 409
     message = "This clip's audio cannot be read. The battle cannot be played."
+
+
+class BadSoundCheck(Refusal):
+    code = "bad_sound_check"
+    message = "That is no result of the sound check. Please do it again."
+
+
+class NoSuchLink(Refusal):
+    code = "no_such_link"
+    status = 404
+    message = "This link does not lead to a tournament any more."
+
+
+class BadTournament(Refusal):
+    """What is wrong is in the message."""
+
+    code = "bad_tournament"
+
+
+class TooManyEntries(Refusal):
+    code = "too_many_entries"
+    message = "A tournament has at most 33 entries."
+
+
+class NotForEverybody(Refusal):
+    code = "song_not_public"
+    status = 409
+    message = "Others can only vote on your own songs, or on public ones."
+
+
+class RoundClosed(Refusal):
+    code = "round_closed"
+    status = 409
+    message = "The round is over. Its votes are settled."
+
+
+class TooLate(Refusal):
+    code = "too_late"
+    status = 409
+    message = "A vote can be taken back for 30 seconds."
+
+
+class NotVoted(Refusal):
+    code = "not_voted"
+    status = 409
+    message = "You have not voted in this battle yet."
+
+
+class BadChips(Refusal):
+    code = "bad_chips"
+    message = "A reason is one of: vocals, low_end, width, punch, harsh, muddy, too_loud, clipping."
+
+
+class BadSkip(Refusal):
+    code = "bad_skip"
+    message = "Say why you skip: cannot_hear, no_opinion, broken or tired."
+
+
+class TooManySkips(Refusal):
+    code = "too_many_skips"
+    status = 429
+    message = "That was a lot of skips. Come back when you feel like listening."
+
+
+class HumanMixRefused(Refusal):
+    """The decoder's reason is in `reason`."""
+
+    code = "human_mix_refused"
+    status = 422
+    message = "This file cannot be used as a mix."
+
+
+class NotAFullSession(Refusal):
+    code = "session_not_finished"
+    status = 409
+    message = "The completion code comes with the last battle of your session."
+
+
+class BadCode(Refusal):
+    code = "bad_completion_code"
+    status = 404
+    message = "This completion code is not known, or was used already."
+
+
+class BadImport(Refusal):
+    """What is wrong, and where, is in the message."""
+
+    code = "bad_import"
+    status = 422

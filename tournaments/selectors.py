@@ -12,6 +12,8 @@ from accounts.models import User
 from mixing.jobs import JobState
 from mixing.models import Mix, Mixer, Song, Stem
 from tournaments import standings as results
+from tournaments import tables
+from tournaments.judgements import JudgedPair, comparisons
 from tournaments.listening import floor_s
 from tournaments.models import Battle, Entry, Listening, Tournament, Vote
 from tournaments.outline import section_outline
@@ -30,6 +32,7 @@ __all__ = [
     "BattleStory",
     "BlindBattle",
     "Champion",
+    "JudgedPair",
     "Progress",
     "PublicResult",
     "Result",
@@ -42,8 +45,10 @@ __all__ = [
     "blind_battle",
     "cards",
     "champion",
+    "comparisons",
     "entries_of",
     "judged_blind",
+    "place_in_session",
     "progress",
     "public_result",
     "result",
@@ -88,12 +93,25 @@ class BlindBattle:
 
 @dataclass(frozen=True, slots=True)
 class RevealedSide:
+    """Who was behind a side. A person's mix and an anchor have no mixer, preview or settings."""
+
     side: str
-    entry_id: UUID
-    mixer: Mixer
-    preview: Mix
+    entry: Entry
+    preview: Mix | None
     settings: dict[str, Any]
     chosen: bool
+
+    @property
+    def entry_id(self) -> UUID:
+        return self.entry.pk
+
+    @property
+    def mixer(self) -> Mixer | None:
+        return self.entry.mixer
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +166,11 @@ def battles_of(user: object) -> QuerySet[Battle]:
     """Battles this person is the listener of, with what clips and reveals need."""
     return Battle.objects.filter(_is("listener", user)).select_related(
         "tournament__song",
+        "song",
         "listening",
         "side_a__mixer",
         "side_b__mixer",
-        "side_a__preview",
-        "side_b__preview",
+        *(f"mix_{side}__{sound}" for side in "ab" for sound in ("preview", "recording")),
     )
 
 
@@ -166,10 +184,10 @@ def judged_blind(viewer: User, songs: Collection[UUID]) -> set[UUID]:
     open_battles = Battle.objects.filter(
         listener=viewer,
         state=Battle.State.OPEN,
-        tournament__song__in=songs,
+        song__in=songs,
         tournament__state=Tournament.State.OPEN,
     )
-    return set(open_battles.values_list("tournament__song", flat=True))
+    return set(open_battles.values_list("song", flat=True))
 
 
 def blind_battle(battle: Battle) -> BlindBattle:
@@ -179,14 +197,14 @@ def blind_battle(battle: Battle) -> BlindBattle:
         id=battle.pk,
         tournament_id=battle.tournament_id,
         state=battle.state,
-        number=battle.number,
+        number=place_in_session(battle),
         of=battle.tournament.battle_budget,
         duration_s=battle.duration_s,
         need_s=floor_s(battle.duration_s),
         heard_a_s=heard.heard_a_ms / 1000,
         heard_b_s=heard.heard_b_ms / 1000,
         region=_region(heard),
-        peaks=section_outline(battle.tournament.song),
+        peaks=section_outline(battle.song),
     )
 
 
@@ -196,16 +214,16 @@ def reveal(battle: Battle) -> Reveal:
     if battle.state != Battle.State.DECIDED or vote is None:
         raise NotDecided
     tournament = battle.tournament
-    undoable = undoable_vote(tournament)
+    undoable = undoable_vote(tournament, battle.listener)
     return Reveal(
         battle_id=battle.pk,
         tournament_id=tournament.pk,
-        number=battle.number,
+        number=place_in_session(battle),
         of=tournament.battle_budget,
         choice=vote.choice,
-        a=_revealed("a", battle.side_a, vote.choice),
-        b=_revealed("b", battle.side_b, vote.choice),
-        strips=tuple(_ready_stems(tournament.song).values_list("name", flat=True)),
+        a=_revealed("a", battle, vote.choice),
+        b=_revealed("b", battle, vote.choice),
+        strips=tuple(_ready_stems(battle.song).values_list("name", flat=True)),
         heard_a_s=vote.heard_a_s,
         heard_b_s=vote.heard_b_s,
         switches=vote.switches,
@@ -216,14 +234,19 @@ def reveal(battle: Battle) -> Reveal:
     )
 
 
+def place_in_session(battle: Battle) -> int:
+    """The battle's number within its listener's session, from 1."""
+    return (battle.number - 1) % battle.tournament.battle_budget + 1
+
+
 def standings(tournament: Tournament) -> list[Standing]:
-    """The entries heard so far, best first (one query)."""
-    return results.table(results.counted_votes([tournament]))
+    """The entries heard so far, best first."""
+    return results.standings_of(tournament)
 
 
 def battle_story(tournament: Tournament) -> list[BattleStory]:
     """What each battle decided, in order (one query)."""
-    return results.story(results.counted_votes([tournament]))
+    return results.story(results.counted_votes(tournament))
 
 
 def champion(tournament: Tournament) -> Champion | None:
@@ -234,37 +257,34 @@ def champion(tournament: Tournament) -> Champion | None:
 
 
 def result(tournament: Tournament) -> Result:
-    """Champion, standings and story of a finished tournament (one query)."""
-    return _result(results.counted_votes([tournament]))
+    """Champion, standings and story of a finished tournament."""
+    table = standings(tournament)
+    return Result(
+        champion=results.best(table), standings=table, story=battle_story(tournament)
+    )
 
 
 def public_result(token: str) -> PublicResult:
-    """The finished tournament behind a share link (two queries). Raises Tournament.DoesNotExist."""
+    """The finished tournament behind a share link. Raises Tournament.DoesNotExist."""
     tournament = _shared(token)
-    votes = results.counted_votes([tournament])
-    outcome = _result(votes)
+    outcome = result(tournament)
     return PublicResult(
         champion=outcome.champion,
         standings=outcome.standings,
         story=outcome.story,
         tournament=tournament,
-        title=tournament.song.title,
+        title=tournament.title or tournament.song.title,
         artist=tournament.song.artist,
         # Not str(owner): that may be an e-mail address.
         listener=tournament.owner.name or "A listener",
         closed_at=tournament.closed_at,
-        votes=len(votes),
+        votes=tables.table_of(tournament).votes,
     )
 
 
 def shared_champion(token: str) -> Champion | None:
-    """Whose mix a share link plays (two queries). Raises Tournament.DoesNotExist."""
+    """Whose mix a share link plays. Raises Tournament.DoesNotExist."""
     return champion(_shared(token))
-
-
-def _result(votes: list[Vote]) -> Result:
-    table = results.table(votes)
-    return Result(champion=results.best(table), standings=table, story=results.story(votes))
 
 
 def _shared(token: str) -> Tournament:
@@ -283,13 +303,15 @@ def _ready_stems(song: Song) -> QuerySet[Stem]:
     return song.stems.filter(state=JobState.READY)
 
 
-def _revealed(side: str, entry: Entry, choice: str) -> RevealedSide:
+def _revealed(side: str, battle: Battle, choice: str) -> RevealedSide:
+    entry = battle.side_a if side == "a" else battle.side_b
+    mix = battle.mix_a if side == "a" else battle.mix_b
+    preview = mix.preview if mix is not None else None
     return RevealedSide(
         side=side,
-        entry_id=entry.pk,
-        mixer=entry.mixer,
-        preview=entry.preview,
-        settings=entry.preview.settings or {},
+        entry=entry,
+        preview=preview,
+        settings=preview.settings or {} if preview is not None else {},
         chosen=choice == side,
     )
 

@@ -60,11 +60,14 @@ class MixerNameSerializer(serializers.ModelSerializer[Mixer]):
 
 
 class EntrySerializer(serializers.ModelSerializer[Entry]):
-    mixer = MixerNameSerializer()
+    """A competitor: a mixer, or (`mixer` null) a person's mix with a name of its own."""
+
+    mixer = MixerNameSerializer(allow_null=True)
+    name = serializers.CharField()
 
     class Meta:
         model = Entry
-        fields = ("id", "mixer")
+        fields = ("id", "kind", "name", "mixer")
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
@@ -178,8 +181,9 @@ class VoteSerializer(serializers.ModelSerializer[Vote]):
 
 class RevealedSideSerializer(serializers.Serializer[Any]):
     entry = serializers.UUIDField(source="entry_id")
-    mixer = MixerNameSerializer()
-    preview = serializers.UUIDField(source="preview.pk")
+    name = serializers.CharField()
+    mixer = MixerNameSerializer(allow_null=True)
+    preview = serializers.UUIDField(source="preview.pk", allow_null=True, default=None)
     settings = serializers.JSONField()
     chosen = serializers.BooleanField()
 
@@ -244,7 +248,7 @@ class ChampionSerializer(serializers.Serializer[Any]):
 
     entry = EntrySerializer()
     state = serializers.ChoiceField(choices=CHAMPION_STATES)
-    mix = serializers.UUIDField(source="full.pk", help_text="The full mix.")
+    mix = serializers.UUIDField(source="full.pk", help_text="The full mix.", allow_null=True)
     p_best = serializers.FloatField(source="standing.p_best")
     level_with = EntrySerializer(many=True)
 

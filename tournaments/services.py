@@ -4,75 +4,57 @@ Battles and votes have modules of their own and are offered here as well.
 """
 
 import secrets
-from collections import defaultdict
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Max, Q
 
 from accounts.models import User
 from mixing import selectors as mixing_selectors
-from mixing import services as mixing_services
 from mixing.jobs import JobState
-from mixing.models import Mix, Song
-from tournaments import battles
-from tournaments.battles import next_battle, record_listening
-from tournaments.models import Battle, Entry, Tournament, Vote
-from tournaments.refusals import BadBudget, NoDemoSong, NotFinished, NotOwner, TooFewMixers
-from tournaments.voting import cast_vote, undo_vote
+from mixing.models import Mix
+from tournaments import endings
+from tournaments.battles import next_battle
+from tournaments.founding import (
+    LEAST_BATTLES,
+    MOST_BATTLES,
+    USUAL_BATTLES,
+    HumanMix,
+    Plan,
+    create_tournament,
+    start_tournament,
+)
+from tournaments.playing import record_listening
+from tournaments.membership import join, lock
+from tournaments.models import Battle, Participant, Recording, Tournament, Vote
+from tournaments.refusals import NoDemoSong, NotFinished, NotOwner
+from tournaments.second_thoughts import change_vote, undo_vote
+from tournaments.voting import cast_vote, explain_vote, skip_battle
 
 __all__ = [
+    "LEAST_BATTLES",
+    "MOST_BATTLES",
+    "USUAL_BATTLES",
+    "HumanMix",
+    "Plan",
     "cast_vote",
+    "change_vote",
     "close_tournament",
+    "create_tournament",
+    "explain_vote",
+    "join",
     "move_to",
     "next_battle",
     "record_listening",
     "share",
+    "skip_battle",
     "start_tournament",
     "try_demo",
     "undo_vote",
     "unshare",
 ]
 
-LEAST_BATTLES: Final = 3
-MOST_BATTLES: Final = 15
-USUAL_BATTLES: Final = 7
 _TOKEN_BYTES: Final = 32
-
-
-@transaction.atomic
-def start_tournament(*, owner: User, song: Song, battle_budget: int = USUAL_BATTLES) -> Tournament:
-    """A personal tournament between the community's mixers on this song.
-
-    Orders every mix that is missing. One like it that nobody voted in yet is returned instead of a
-    second one. Raises BadBudget, TooFewMixers, and what mixing refuses (song not ready, …).
-    """
-    if not LEAST_BATTLES <= battle_budget <= MOST_BATTLES:
-        raise BadBudget
-    mixers = [m for m in mixing_selectors.listed_mixers(owner) if m.owner_id is None]
-    if len(mixers) < 2:
-        raise TooFewMixers
-    # This also locks the song, so that two clicks take turns.
-    mixes = mixing_services.request_mixes(song=song, by=owner, mixers=mixers)
-    untouched = _untouched(owner, song, battle_budget, mixes)
-    if untouched is not None:
-        return untouched
-    tournament = Tournament.objects.create(
-        owner=owner, song=song, battle_budget=battle_budget, seed=secrets.randbits(63)
-    )
-    by_mixer: dict[object, dict[str, Mix]] = defaultdict(dict)
-    for mix in mixes:
-        by_mixer[mix.mixer_id][mix.section] = mix
-    Entry.objects.bulk_create(
-        Entry(
-            tournament=tournament,
-            mixer=mixer,
-            preview=by_mixer[mixer.pk][Mix.Section.PREVIEW],
-            full=by_mixer[mixer.pk][Mix.Section.FULL],
-        )
-        for mixer in mixers
-    )
-    return tournament
 
 
 def try_demo(*, user: User) -> Tournament:
@@ -104,7 +86,7 @@ def close_tournament(*, tournament: Tournament, by: User) -> Tournament:
     """End it before its budget is spent; the votes so far decide. Raises NotOwner."""
     tournament = _own(tournament, by)
     if tournament.is_open():
-        battles.close(tournament)
+        endings.close(tournament, Tournament.Ending.OWNER)
     return tournament
 
 
@@ -135,28 +117,32 @@ def unshare(*, tournament: Tournament, by: User) -> None:
 def move_to(*, guest: User, user: User) -> None:
     """What a guest heard and voted belongs to the account from now on."""
     Tournament.objects.filter(owner=guest).update(owner=user)
-    Battle.objects.filter(listener=guest).update(listener=user)
+    Recording.objects.filter(owner=guest).update(owner=user)
+    for participant in Participant.objects.filter(listener=guest).select_related("tournament"):
+        _hand_over(participant, user)
     Vote.objects.filter(listener=guest).update(listener=user)
 
 
+def _hand_over(participant: Participant, user: User) -> None:
+    """A guest's place in a tournament; battles of somebody who took part twice are numbered on."""
+    tournament, guest = participant.tournament, participant.listener_id
+    theirs = tournament.battles.filter(listener=user)
+    if theirs.exists():
+        tournament.battles.filter(listener=guest, state=Battle.State.OPEN).update(
+            state=Battle.State.VOIDED, reason="merged"
+        )
+        shift = theirs.aggregate(most=Max("number"))["most"]
+        tournament.battles.filter(listener=guest).update(number=F("number") + shift)
+    tournament.battles.filter(listener=guest).update(listener=user)
+    if tournament.participants.filter(listener=user).exists():
+        participant.delete()
+    else:
+        participant.listener = user
+        participant.save(update_fields=["listener"])
+
+
 def _own(tournament: Tournament, user: User) -> Tournament:
-    tournament = battles.lock(tournament)
+    tournament = lock(tournament)
     if tournament.owner_id != user.pk:
         raise NotOwner
     return tournament
-
-
-def _untouched(owner: User, song: Song, battle_budget: int, mixes: list[Mix]) -> Tournament | None:
-    """An open tournament like the one asked for, on these very mixes, without a vote."""
-    return (
-        Tournament.objects.filter(
-            owner=owner,
-            song=song,
-            battle_budget=battle_budget,
-            state=Tournament.State.OPEN,
-            entries__full__in=mixes,
-        )
-        .exclude(battles__votes__isnull=False)
-        .distinct()
-        .first()
-    )

@@ -1,21 +1,21 @@
-"""What the votes of a tournament add up to: strengths, the story, the champion."""
+"""Tables with names: standings, the story battle by battle, the champion."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from mixing.jobs import FINAL, JobState
-from mixing.models import Mix
-from tournaments import ratings
-from tournaments.formats import Heard
-from tournaments.models import Battle, Entry, Tournament, Vote
-from tournaments.ratings import Comparison, Posterior, Votes
+from mixing.models import Mix, Song
+from tournaments import ratings, tables
+from tournaments.models import Battle, Entry, EntryMix, Recording, Tournament, Vote
+from tournaments.tables import Cell, Row, Table
 
-_SCORES: dict[str, float] = {Vote.Choice.A: 1.0, Vote.Choice.TIE: 0.5, Vote.Choice.B: 0.0}
-_FIRST = {"a": 1, "b": -1}
 # Strengths nearer than this differ by rounding only.
 _LEVEL = 1e-9
+LONGEST_STORY: Final = 60
+"""Battles beyond which a story is nobody's to read, and dear to tell: each has its own fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,80 +59,89 @@ class BattleStory:
 
 
 @dataclass(frozen=True, slots=True)
+class FullMix:
+    """An entry's full mix of one song."""
+
+    song: Song
+    sound: Mix | Recording
+
+    @property
+    def audio_file(self) -> str:
+        """Its stored name; empty until it is made."""
+        if isinstance(self.sound, Recording):
+            return self.sound.full_file
+        return self.sound.audio_file if self.sound.is_ready() else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Champion:
-    """The entry with the highest strength, and whether its full mix can be played yet."""
+    """The entry with the highest strength, and whether its full mixes can be played yet."""
 
     entry: Entry
     standing: Standing
-    full: Mix
+    fulls: tuple[FullMix, ...]
+    """One per song, in the tournament's order; empty for an imported result."""
     level_with: tuple[Entry, ...]
     """Entries that the votes could not tell from it at all."""
 
     @property
+    def full(self) -> Mix | Recording | None:
+        """The full mix of the first song."""
+        return self.fulls[0].sound if self.fulls else None
+
+    @property
+    def audio_file(self) -> str:
+        """The stored name of the first song's full mix; empty until it is made."""
+        return self.fulls[0].audio_file if self.fulls else ""
+
+    @property
     def state(self) -> str:
-        """ready, rendering, or failed."""
+        """ready, rendering, or failed: of the first song."""
+        if self.full is None:
+            return "failed"
         if self.full.state == JobState.READY:
             return "ready"
         return "failed" if self.full.state in FINAL else "rendering"
 
 
-def counted_votes(tournaments: Sequence[Tournament]) -> list[Vote]:
-    """Votes that stand, in the order of their battles, with everything the tables name."""
+def standings_of(tournament: Tournament) -> list[Standing]:
+    """The entries heard so far, best first."""
+    entries = entries_by_id([tournament])
+    return named(tables.table_of(tournament, list(entries)), entries)
+
+
+def named(table: Table, entries: Mapping[UUID, Entry]) -> list[Standing]:
+    """The table's rows with their entries."""
+    return [_standing(row, entries[row.entry_id]) for row in table.rows]
+
+
+def entries_by_id(tournaments: Sequence[Tournament]) -> dict[UUID, Entry]:
+    """Every entry of these tournaments, in its tournament's order (one query)."""
+    rows = (
+        Entry.objects.filter(tournament__in=tournaments)
+        .select_related("mixer")
+        .order_by("tournament", "number")
+    )
+    return {entry.pk: entry for entry in rows}
+
+
+def counted_votes(tournament: Tournament) -> list[Vote]:
+    """Votes that count, in the order in which their battles were decided."""
     return list(
-        Vote.objects.standing()
-        .filter(
-            battle__tournament__in=tournaments,
-            battle__state=Battle.State.DECIDED,
-            counted=True,
-        )
-        .select_related(
-            "battle__side_a__mixer",
-            "battle__side_b__mixer",
-            "battle__side_a__full",
-            "battle__side_b__full",
-        )
-        .order_by("battle__number", "created_at")
+        Vote.objects.that_count()
+        .filter(battle__tournament=tournament, battle__state=Battle.State.DECIDED)
+        .select_related("battle__side_a__mixer", "battle__side_b__mixer")
+        .order_by("battle__decided_at", "battle__number", "created_at")
     )
 
 
-def heard_battle(vote: Vote, place: dict[UUID, int]) -> Heard:
-    """The vote's battle as formats see it; `place` numbers the entries.
-
-    A vote that does not count was heard all the same, but says nothing of strength.
-    """
-    battle = vote.battle
-    score = _SCORES.get(vote.choice) if vote.counted else None
-    return Heard(place[battle.side_a_id], place[battle.side_b_id], score)
-
-
-def table(votes: Sequence[Vote]) -> list[Standing]:
-    """Standings from these votes, best first; only entries that were heard stand in them."""
-    entries = _entries(votes)
-    if not entries:
-        return []
-    posterior = _posterior(votes, entries)
-    ranking = ratings.ranking(posterior)
-    errors = posterior.standard_errors
-    rows = [
-        Standing(
-            entry=entry,
-            strength=float(posterior.strengths[k]),
-            standard_error=float(errors[k]),
-            low=float(posterior.strengths[k] - ratings.Z_95 * errors[k]),
-            high=float(posterior.strengths[k] + ratings.Z_95 * errors[k]),
-            rank=int(ranking.rank[k]),
-            rank_low=int(ranking.rank_low[k]),
-            rank_high=int(ranking.rank_high[k]),
-            p_best=float(ranking.p_best[k]),
-            **_record(entry, votes),
-        )
-        for k, entry in enumerate(entries)
-    ]
-    return sorted(rows, key=lambda row: row.rank)
-
-
 def story(votes: Sequence[Vote]) -> list[BattleStory]:
-    """The tournament battle by battle. Who led is told among all that were heard in the end."""
+    """The tournament battle by battle; none if it is too long to be told.
+
+    Who led is told among all that were heard in the end.
+    """
+    if len(votes) > LONGEST_STORY:
+        return []
     entries = _entries(votes)
     told = []
     for count, vote in enumerate(votes, start=1):
@@ -145,7 +154,7 @@ def story(votes: Sequence[Vote]) -> list[BattleStory]:
                 choice=vote.choice,
                 side_a=battle.side_a,
                 side_b=battle.side_b,
-                winner=_winner(vote),
+                winner=winner_of(vote),
                 heard_a_s=vote.heard_a_s,
                 heard_b_s=vote.heard_b_s,
                 decided_at=battle.decided_at,
@@ -156,57 +165,58 @@ def story(votes: Sequence[Vote]) -> list[BattleStory]:
     return told
 
 
-def best(standings: Sequence[Standing]) -> Champion | None:
-    """The champion of a finished table; None if nothing was heard."""
+def best(standings: Sequence[Standing], fulls: Sequence[FullMix] | None = None) -> Champion | None:
+    """The champion of a finished table; None if nothing was heard.
+
+    `fulls` are its full mixes if they are known already (else two queries).
+    """
     if not standings:
         return None
     first = standings[0]
     level = (row.entry for row in standings[1:] if first.strength - row.strength < _LEVEL)
-    return Champion(first.entry, first, first.entry.full, tuple(level))
+    found = full_mixes([first.entry])[first.entry.pk] if fulls is None else fulls
+    return Champion(first.entry, first, tuple(found), tuple(level))
+
+
+def full_mixes(entries: Sequence[Entry]) -> dict[UUID, list[FullMix]]:
+    """Each entry's full mixes, in the tournament's order of songs (one query)."""
+    found: dict[UUID, list[FullMix]] = {entry.pk: [] for entry in entries}
+    mixes = (
+        EntryMix.objects.filter(entry__in=entries)
+        .select_related("entry", "song", "full__song", "recording")
+        .order_by("pk")
+    )
+    for mix in mixes:
+        sound = mix.full or mix.recording
+        if sound is not None:
+            found[mix.entry_id].append(FullMix(mix.song, sound))
+    return found
+
+
+def winner_of(vote: Vote) -> Entry | None:
+    battle = vote.battle
+    winners = {Vote.Choice.A.value: battle.side_a, Vote.Choice.B.value: battle.side_b}
+    return winners.get(vote.choice)
+
+
+def _standing(row: Row, entry: Entry) -> Standing:
+    fields = {name: getattr(row, name) for name in Row.__dataclass_fields__ if name != "entry_id"}
+    return Standing(entry=entry, **fields)
 
 
 def _entries(votes: Sequence[Vote]) -> list[Entry]:
-    """The entries heard, by mixer name: an order that the votes' order does not change."""
-    heard = {entry.pk: entry for vote in votes for entry in _sides(vote)}
-    return sorted(heard.values(), key=lambda entry: (entry.mixer.name, entry.pk))
-
-
-def _posterior(votes: Sequence[Vote], entries: Sequence[Entry]) -> Posterior:
-    place = {entry.pk: k for k, entry in enumerate(entries)}
-    comparisons = []
-    for vote in votes:
-        battle = heard_battle(vote, place)
-        if battle.score is not None:
-            first = _FIRST.get(vote.first_side, 0)
-            comparisons.append(Comparison(battle.a, battle.b, battle.score, first))
-    return ratings.fit(len(entries), Votes.of(comparisons))
+    """The entries heard, by number: an order that the votes' order does not change."""
+    heard = {e.pk: e for vote in votes for e in (vote.battle.side_a, vote.battle.side_b)}
+    return sorted(heard.values(), key=lambda entry: entry.number)
 
 
 def _leader(votes: Sequence[Vote], entries: Sequence[Entry]) -> tuple[Entry, float]:
     """Who is first by these votes, and the probability that they are the best."""
-    posterior = _posterior(votes, entries)
+    cells = [
+        Cell(v.battle.side_a_id, v.battle.side_b_id, v.choice, v.first_side, v.weight, 1)
+        for v in votes
+    ]
+    posterior = tables.fit(cells, [entry.pk for entry in entries])
     chances = ratings.p_best(posterior)
     first = int(ratings.best_first(posterior, chances)[0])
     return entries[first], float(chances[first])
-
-
-def _record(entry: Entry, votes: Sequence[Vote]) -> dict[str, int]:
-    record = {"wins": 0, "losses": 0, "ties": 0, "both_bad": 0}
-    for vote in votes:
-        if entry.pk not in (vote.battle.side_a_id, vote.battle.side_b_id):
-            continue
-        winner = _winner(vote)
-        if winner is not None:
-            record["wins" if winner.pk == entry.pk else "losses"] += 1
-        else:
-            record["ties" if vote.choice == Vote.Choice.TIE else "both_bad"] += 1
-    return record
-
-
-def _winner(vote: Vote) -> Entry | None:
-    side_a, side_b = _sides(vote)
-    return {Vote.Choice.A.value: side_a, Vote.Choice.B.value: side_b}.get(vote.choice)
-
-
-def _sides(vote: Vote) -> tuple[Entry, Entry]:
-    return vote.battle.side_a, vote.battle.side_b

@@ -1,4 +1,4 @@
-"""Votes: one that counts per battle and listener, whatever races happen, and taking it back."""
+"""Votes: one that counts per battle and listener, whatever races happen."""
 
 from datetime import timedelta
 from typing import Final
@@ -7,36 +7,46 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from tournaments import battles, selectors
+from tournaments import battles, endings, live, selectors, signals, trust
 from tournaments.listening import floor_s
-from tournaments.models import Battle, Listening, Tournament, Vote
+from tournaments.membership import admit
+from tournaments.models import Battle, Listening, Participant, Tournament, Vote
+from tournaments.playing import settle
 from tournaments.refusals import (
     AlreadyVoted,
+    BadChips,
     BadChoice,
+    BadSkip,
     BattleClosed,
     BattleVoided,
     NotAssigned,
     NotHeard,
-    NothingToUndo,
+    NotVoted,
+    TooManySkips,
     TooManyVotes,
 )
 
 VOTES_PER_WINDOW: Final = 60
 WINDOW: Final = timedelta(minutes=10)
 """Two sides of five seconds each: nobody can honestly hear more than 60 battles in ten minutes."""
+SKIPS_PER_WINDOW: Final = 30
 
 
-def cast_vote(*, battle: Battle, listener: User, choice: str) -> tuple[Vote, bool]:
+def cast_vote(
+    *, battle: Battle, listener: User, choice: str, device: str = ""
+) -> tuple[Vote, bool]:
     """The listener's vote, and whether it is new: the same vote again is the same row.
 
-    Only `choice` is taken from outside; what was heard, and when, is the server's knowledge.
-    Raises BadChoice, NotAssigned, AlreadyVoted, BattleClosed, BattleVoided, NotHeard, TooManyVotes.
+    Only `choice` is taken from outside (and `device`, what they listen with, if it is a known
+    one); what was heard, and when, is the server's knowledge. Raises BadChoice, NotAssigned,
+    AlreadyVoted, BattleClosed, BattleVoided, NotHeard, TooManyVotes.
     """
     if choice not in Vote.Choice.values:
         raise BadChoice
     if battle.listener_id != listener.pk:
         raise NotAssigned
-    vote, is_new = _cast(battle, listener, Vote.Choice(choice))
+    known = device if device in Vote.Device.values else ""
+    vote, is_new = _cast(battle, listener, Vote.Choice(choice), known)
     if vote is None:
         # Refused only now: an exception inside the transaction would have undone the voiding.
         raise BattleVoided
@@ -44,50 +54,82 @@ def cast_vote(*, battle: Battle, listener: User, choice: str) -> tuple[Vote, boo
 
 
 @transaction.atomic
-def undo_vote(*, tournament: Tournament, listener: User) -> Battle:
-    """Take back the vote just cast: its battle is open again, with the same sides.
+def skip_battle(*, battle: Battle, listener: User, reason: str) -> None:
+    """Hear another pair instead. A skip is not a vote; skipping again changes nothing.
 
-    What was heard stays heard. A battle that was opened after it is dropped; a tournament that the
-    vote closed is open again. The mixers were revealed by then, so the next vote on this battle is
-    not a blind one: the withdrawn row beside it says so. Raises NothingToUndo, NotAssigned.
+    Raises NotAssigned, BadSkip, BattleClosed, AlreadyVoted, TooManySkips.
     """
-    tournament = battles.lock(tournament)
-    if tournament.owner_id != listener.pk:
-        raise NotAssigned
-    vote = selectors.undoable_vote(tournament)
-    if vote is None:
-        raise NothingToUndo
-    tournament.battles.filter(state=Battle.State.OPEN).update(state=Battle.State.VOIDED)
-    vote.withdrawn_at = timezone.now()
-    vote.save(update_fields=["withdrawn_at"])
-    Battle.objects.filter(pk=vote.battle_id).update(state=Battle.State.OPEN, decided_at=None)
-    tournament.state, tournament.closed_at = Tournament.State.OPEN, None
-    tournament.save(update_fields=["state", "closed_at"])
-    battles.announce(tournament)
-    return selectors.battles_of(listener).get(pk=vote.battle_id)
+    if reason not in Battle.SkipReason.values:
+        raise BadSkip
+    participant, battle = _turn(battle, listener)
+    if battle.state == Battle.State.SKIPPED:
+        return
+    if battle.state == Battle.State.DECIDED:
+        raise AlreadyVoted
+    if not battle.is_open() or not participant.tournament.is_open():
+        raise BattleClosed
+    recent = Battle.objects.filter(
+        listener=listener,
+        state=Battle.State.SKIPPED,
+        created_at__gt=timezone.now() - WINDOW,
+    )
+    if recent.count() >= SKIPS_PER_WINDOW:
+        raise TooManySkips(retry_after=int(WINDOW.total_seconds()))
+    Battle.objects.filter(pk=battle.pk).update(state=Battle.State.SKIPPED, reason=reason)
+    live.tell(participant.tournament)
 
 
 @transaction.atomic
-def _cast(battle: Battle, listener: User, choice: Vote.Choice) -> tuple[Vote | None, bool]:
+def explain_vote(*, battle: Battle, listener: User, chips: list[str]) -> Vote:
+    """Why, in single words; the list replaces the one before. Raises BadChips, NotVoted."""
+    if not set(chips) <= set(Vote.Chip.values):
+        raise BadChips
+    vote = (
+        Vote.objects.standing()
+        .select_for_update(of=("self",))
+        .filter(battle=battle, listener=listener)
+        .first()
+    )
+    if vote is None:
+        raise NotVoted
+    vote.chips = [chip for chip in Vote.Chip.values if chip in chips]
+    vote.save(update_fields=["chips"])
+    _announce(vote, battle.tournament)
+    return vote
+
+
+@transaction.atomic
+def _cast(
+    battle: Battle, listener: User, choice: Vote.Choice, device: str
+) -> tuple[Vote | None, bool]:
     """The vote and whether it is new; no vote if the battle had to be voided."""
-    tournament = battles.lock(battle.tournament)
-    battle = selectors.battles_of(listener).get(pk=battle.pk)
+    participant, battle = _turn(battle, listener)
+    tournament = participant.tournament
     standing = Vote.objects.standing().filter(battle=battle, listener=listener).first()
     if standing is not None:
         if standing.choice != choice:
             raise AlreadyVoted
         return standing, False
-    if not tournament.is_open():
+    if not tournament.is_open() or battle.state == Battle.State.SKIPPED:
         raise BattleClosed
     if battle.is_voided():
         return None, False
     if not battles.is_playable(battle):
-        battles.void(battle)
+        battles.void(battle, "unplayable")
         return None, False
-    _check_pace(listener)
+    check_pace(listener)
     heard = Listening.objects.select_for_update().get(battle=battle)
-    battles.settle(heard)
+    settle(heard)
     _check_heard(heard, battle.duration_s)
+    vote = record(battle, listener, choice, heard, device)
+    _decide(battle, participant)
+    return vote, True
+
+
+def record(
+    battle: Battle, listener: User, choice: str, heard: Listening, device: str, **more: object
+) -> Vote:
+    """The row of a vote, with what was heard and what it weighs."""
     vote = Vote.objects.create(
         battle=battle,
         listener=listener,
@@ -98,20 +140,49 @@ def _cast(battle: Battle, listener: User, choice: Vote.Choice) -> tuple[Vote | N
         first_side=heard.first_side,
         region_start_s=heard.region_start_s,
         region_stop_s=heard.region_stop_s,
-        **_weight(battle, listener),
+        device=device,
+        # Undone or edited: the sides were revealed before this choice.
+        is_informed=battle.votes.exclude(withdrawn_at=None).exists(),
+        **(_weight(battle, listener) | more),
     )
-    _decide(battle, tournament)
-    return vote, True
+    _announce(vote, battle.tournament)
+    return vote
 
 
-def _decide(battle: Battle, tournament: Tournament) -> None:
+def check_pace(listener: User) -> None:
+    """Counted in the votes themselves, withdrawn ones too: it holds with every cache down.
+
+    Raises TooManyVotes.
+    """
     now = timezone.now()
+    recent = Vote.objects.filter(listener=listener, created_at__gt=now - WINDOW)
+    times = list(
+        recent.order_by("-created_at").values_list("created_at", flat=True)[:VOTES_PER_WINDOW]
+    )
+    if len(times) >= VOTES_PER_WINDOW:
+        # A place is free when the vote that fills the window falls out of it.
+        wait = times[VOTES_PER_WINDOW - 1] + WINDOW - now
+        raise TooManyVotes(retry_after=max(1, round(wait.total_seconds())))
+
+
+def _turn(battle: Battle, listener: User) -> tuple[Participant, Battle]:
+    """The listener's turn (locked), and the battle as it is now. Raises NotAssigned."""
+    if battle.listener_id != listener.pk:
+        raise NotAssigned
+    participant = admit(battle.tournament, listener)
+    return participant, selectors.battles_of(listener).get(pk=battle.pk)
+
+
+def _decide(battle: Battle, participant: Participant) -> None:
+    tournament, now = participant.tournament, timezone.now()
     Battle.objects.filter(pk=battle.pk).update(state=Battle.State.DECIDED, decided_at=now)
-    decided = tournament.battles.filter(state=Battle.State.DECIDED).count()
-    if decided >= tournament.battle_budget:
-        battles.close(tournament, now)
-    else:
-        battles.announce(tournament)
+    if participant.finished_at is None and battle.number >= tournament.battle_budget:
+        participant.finished_at = now
+        participant.save(update_fields=["finished_at"])
+    # Dearer questions (is it sure? is every match decided?) wait for the next refresh.
+    if endings.is_spent(tournament) and endings.close_if_over(tournament):
+        return
+    live.tell(tournament)
 
 
 def _check_heard(heard: Listening, duration_s: float) -> None:
@@ -122,20 +193,19 @@ def _check_heard(heard: Listening, duration_s: float) -> None:
         raise NotHeard(need_a_s=still_a_ms / 1000, need_b_s=still_b_ms / 1000)
 
 
-def _check_pace(listener: User) -> None:
-    """Counted in the votes themselves, withdrawn ones too: it holds with every cache down."""
-    now = timezone.now()
-    recent = Vote.objects.filter(listener=listener, created_at__gt=now - WINDOW)
-    times = list(recent.order_by("-created_at").values_list("created_at", flat=True))
-    if len(times) >= VOTES_PER_WINDOW:
-        # A place is free when the vote that fills the window falls out of it.
-        wait = times[VOTES_PER_WINDOW - 1] + WINDOW - now
-        raise TooManyVotes(retry_after=max(1, round(wait.total_seconds())))
-
-
 def _weight(battle: Battle, listener: User) -> dict[str, object]:
-    """Nobody lifts a mixer of their own: such a vote is kept, and counts for nothing."""
-    owners = {battle.side_a.mixer.owner_id, battle.side_b.mixer.owner_id}
-    if listener.pk in owners:
+    """Who they are to the sides, and how far their votes are trusted.
+
+    Nobody lifts a mix of their own: such a vote is kept, and counts for nothing. Only in a
+    personal tournament it does, for there it tells nothing but their taste.
+    """
+    makers = {battle.side_a.maker_id, battle.side_b.maker_id}
+    if listener.pk in makers and not battle.tournament.is_personal():
         return {"counted": False, "why_not_counted": "own_mixer"}
-    return {}
+    return trust.weight_of(listener)
+
+
+def _announce(vote: Vote, tournament: Tournament) -> None:
+    signals.announce_vote(
+        tournament_id=tournament.pk, listener_id=vote.listener_id, vote_id=vote.pk
+    )

@@ -257,6 +257,7 @@ def test_v6_a_vote_on_ones_own_mixer_says_that_it_does_not_count(
     mixer = heard.side_b.mixer
     mixer.owner = owner
     mixer.save()
+    Tournament.objects.filter(pk=heard.tournament_id).update(format="arena", voters="everybody")
     answer = vote(api, heard, "b")
     assert answer.status_code == 201
     assert (answer.json()["counted"], answer.json()["why_not_counted"]) == (False, "own_mixer")
@@ -418,7 +419,7 @@ def test_the_live_snapshot_names_no_side(api: APIClient, battle: Battle) -> None
 def test_named_mixes_are_refused_during_a_battle(
     api: APIClient, battle: Battle, owner: User, clock: Clock
 ) -> None:
-    mix = battle.side_a.preview
+    mix = battle.mix_a.preview
     audio = reverse("mix-audio", args=[mix.pk])
     refused = api.get(audio)
     assert (refused.status_code, refused.json()["code"]) == (403, "blind")

@@ -96,7 +96,7 @@ def test_a_tournament_ends_when_fewer_than_two_mixes_are_left(
 def test_a_battle_whose_mix_is_gone_is_replaced(
     tournament: Tournament, battle: Battle, owner: User
 ) -> None:
-    Mix.objects.filter(pk=battle.side_a.preview_id).update(state=JobState.FAILED)
+    Mix.objects.filter(pk=battle.mix_a.preview_id).update(state=JobState.FAILED)
     other = services.next_battle(tournament=tournament, listener=owner)
     battle.refresh_from_db()
     assert battle.is_voided()
@@ -110,6 +110,7 @@ def test_the_database_keeps_one_open_battle(battle: Battle) -> None:
         Battle.objects.create(
             tournament=battle.tournament,
             number=2,
+            song=battle.song,
             side_a=battle.side_a,
             side_b=battle.side_b,
             listener=battle.listener,

@@ -73,7 +73,7 @@ def sides(
         shared = battle_surface(client, tournament, battle)
         for side, entry in (("a", battle.side_a), ("b", battle.side_b)):
             surface = shared + clip_surface(client, battle, side)
-            collected.append(Side(entry.mixer.name, str(entry.preview_id), surface))
+            collected.append(Side(mix.entry.mixer.name, str(mix.preview_id), surface))
         services.close_tournament(tournament=tournament, by=owner)
     return collected
 

@@ -44,10 +44,10 @@ def test_both_targets_drop_when_one_side_would_pass_the_ceiling(
     tournament: Tournament, battle: Battle
 ) -> None:
     """A quiet mix with a high peak: at -18 LUFS its peak would be over -1 dBTP."""
-    quiet = battle.side_a.preview
+    quiet = battle.mix_a.sound
     quiet.lufs, quiet.true_peak_dbtp = -27.0, -0.5
     rng = np.random.default_rng(0)
-    level = clips.matched_lufs((quiet, battle.side_b.preview), rng)
+    level = clips.matched_lufs((quiet, battle.mix_b.sound), rng)
     assert -27.6 < level <= -27.0 - 0.5
     gain_db = level - quiet.lufs
     assert quiet.true_peak_dbtp + gain_db <= clips.CEILING_DBTP
@@ -56,7 +56,7 @@ def test_both_targets_drop_when_one_side_would_pass_the_ceiling(
 def test_a_clip_is_the_mix_at_another_level_and_nothing_else(battle: Battle) -> None:
     """One linear gain: what is left after undoing it is dither, below 2 steps of 16 bits."""
     audio, _ = soundfile.read(clips.clip_path(battle, "a"), dtype="float64")
-    preview = battle.side_a.preview
+    preview = battle.mix_a.sound
     assert preview.lufs is not None
     mix = audio_of(battle.side_a.mixer.name, battle.clip_frames).astype(np.float64)
     gain = 10 ** ((battle.clip_lufs - preview.lufs) / 20)
@@ -121,7 +121,7 @@ def test_a_clip_made_again_is_the_same(battle: Battle) -> None:
 
 
 def test_a_clip_whose_mix_is_lost_is_refused(battle: Battle) -> None:
-    media_path(battle.side_a.preview.audio_file).unlink()
+    media_path(battle.mix_a.sound.audio_file).unlink()
     with pytest.raises(ClipUnavailable):
         clips.clip_path(battle, "a")
     folder = media_path(f"clips/{battle.pk}")
@@ -129,7 +129,7 @@ def test_a_clip_whose_mix_is_lost_is_refused(battle: Battle) -> None:
 
 
 def test_a_clip_whose_mix_is_damaged_is_refused(battle: Battle) -> None:
-    media_path(battle.side_a.preview.audio_file).write_bytes(b"not a FLAC at all")
+    media_path(battle.mix_a.sound.audio_file).write_bytes(b"not a FLAC at all")
     with pytest.raises(ClipUnavailable):
         clips.clip_path(battle, "a")
 

@@ -25,9 +25,10 @@ def test_a_tournament_has_an_entry_per_community_mixer(song: Song, owner: User) 
     assert names == {"Balanced", "Bright", "Punchy", "Spacious", "Warm"}
     assert tournament.battle_budget == 7
     for entry in tournament.entries.all():
-        assert entry.preview.section == Mix.Section.PREVIEW
-        assert entry.full.section == Mix.Section.FULL
-        assert entry.preview.mixer_id == entry.full.mixer_id == entry.mixer_id
+        mix = entry.mixes.get()
+        assert mix.preview.section == Mix.Section.PREVIEW
+        assert mix.full.section == Mix.Section.FULL
+        assert mix.preview.mixer_id == mix.full.mixer_id == entry.mixer_id
 
 
 def test_starting_orders_the_mixes_that_are_missing(owner: User, mixers: list[Mixer]) -> None:

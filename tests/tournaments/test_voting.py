@@ -118,13 +118,23 @@ def test_v4_a_seek_to_the_end_unlocks_nothing(battle: Battle, owner: User, clock
         services.cast_vote(battle=battle, listener=owner, choice="a")
 
 
-def test_v6_a_vote_on_ones_own_mixer_never_counts(heard: Battle, owner: User) -> None:
+def test_v6_a_vote_on_ones_own_mixer_tells_taste_where_nobody_else_votes(
+    heard: Battle, owner: User
+) -> None:
     Mixer.objects.filter(pk=heard.side_a.mixer_id).update(owner=owner)
     vote, _ = services.cast_vote(battle=heard, listener=owner, choice="a")
+    assert vote.counted
+
+
+def test_v6_a_vote_on_ones_own_mixer_never_counts_among_others(heard: Battle, owner: User) -> None:
+    Tournament.objects.filter(pk=heard.tournament_id).update(format="arena", voters="everybody")
+    Mixer.objects.filter(pk=heard.side_a.mixer_id).update(owner=owner)
+    battle = selectors.battles_of(owner).get(pk=heard.pk)
+    vote, _ = services.cast_vote(battle=battle, listener=owner, choice="a")
     assert (vote.counted, vote.why_not_counted) == (False, "own_mixer")
-    assert selectors.standings(heard.tournament) == []
-    row = selectors.battles_of(owner).get(pk=heard.pk)
-    assert selectors.reveal(row).why_not_counted == "own_mixer"
+    assert selectors.standings(battle.tournament) == []
+    assert selectors.reveal(selectors.battles_of(owner).get()).why_not_counted == "own_mixer"
+    assert [judged.weight for judged in selectors.comparisons()] == [0.0]
 
 
 def test_v7_votes_faster_than_ears_are_refused(heard: Battle, owner: User, clock: Clock) -> None:
@@ -149,7 +159,7 @@ def test_v7_votes_faster_than_ears_are_refused(heard: Battle, owner: User, clock
 def test_v8_a_vote_on_a_mix_that_is_gone_voids_the_battle(
     heard: Battle, owner: User, state: JobState
 ) -> None:
-    Mix.objects.filter(pk=heard.side_b.preview_id).update(state=state)
+    Mix.objects.filter(pk=heard.mix_b.preview_id).update(state=state)
     for _ in range(2):
         with pytest.raises(BattleVoided):
             services.cast_vote(battle=heard, listener=owner, choice="a")

@@ -1,0 +1,69 @@
+"""What watchers of a tournament are told, at most once a second and topic.
+
+A personal tournament has one listener, whose every step is told at once. With many listeners votes
+come in bursts: the first change of a second is told, and one more message follows when the second
+is over, if anything changed in between. A lost message costs nothing, for the topic's snapshot is
+the truth.
+"""
+
+import logging
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from celery import current_app
+from django.core.cache import cache
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from mixing import events
+from tournaments.models import Tournament
+
+logger = logging.getLogger(__name__)
+
+CHANGED: Final = "tournament.changed"
+SPACING_S: Final = 1.0
+REFRESH: Final = "tournaments.tasks.refresh_tournament"
+
+
+def tell(tournament: Tournament) -> None:
+    """Something changed; watchers learn of it on commit, or within a second."""
+    if tournament.is_personal():
+        events.announce(tournament.topic, CHANGED)
+    else:
+        transaction.on_commit(partial(_tell_soon, tournament.pk))
+
+
+def tell_now(tournament: Tournament) -> None:
+    """Something that must not wait: it ended, or began again."""
+    events.announce(tournament.topic, CHANGED)
+
+
+def _tell_soon(tournament_id: UUID) -> None:
+    if cache.add(f"tournament:told:{tournament_id}", True, SPACING_S):
+        # Counted already by the time it leaves, so nothing in this second is left out.
+        cache.delete(f"tournament:due:{tournament_id}")
+        events.announce(f"tournament:{tournament_id}", CHANGED)
+    elif cache.add(f"tournament:due:{tournament_id}", True, 10 * SPACING_S):
+        _tell_later(tournament_id)
+
+
+def _tell_later(tournament_id: UUID) -> None:
+    try:
+        current_app.send_task(
+            REFRESH,
+            args=[str(tournament_id)],
+            countdown=SPACING_S,
+            expires=10 * SPACING_S,
+            retry=False,
+        )
+    except (OperationalError, OSError) as error:
+        cache.delete(f"tournament:due:{tournament_id}")
+        logger.warning("live: %s is told later: %s", tournament_id, error)
+
+
+def tell_due(tournament_id: UUID) -> None:
+    """The message at the end of a second in which more happened."""
+    cache.delete(f"tournament:due:{tournament_id}")
+    cache.set(f"tournament:told:{tournament_id}", True, SPACING_S)
+    events.announce(f"tournament:{tournament_id}", CHANGED)
