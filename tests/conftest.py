@@ -1,6 +1,8 @@
-"""What every test may use: three people and their clients."""
+"""What every test may use: people and their clients, a prepared installation; who runs what."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -8,6 +10,23 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from tests.installed import set_up_once
+from tests.sharing_out import Scheduling, longest_first
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with database, house mixers and static files. To be copied, not changed."""
+    return set_up_once(tmp_path_factory)
 
 
 @pytest.fixture(autouse=True)

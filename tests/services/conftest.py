@@ -66,26 +66,31 @@ def redis_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def embedded(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """`manage.py serve` and nothing else."""
-    installation = Installation(tmp_path_factory.mktemp("embedded"))
-    installation.start()
-    yield installation
-    installation.stop()
+    yield from running(Installation(installed, tmp_path_factory.mktemp("embedded")))
 
 
 @pytest.fixture(scope="session")
 def scaled(
-    tmp_path_factory: pytest.TempPathFactory, postgres_url: str, redis_url: str
+    installed: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres_url: str,
+    redis_url: str,
 ) -> Iterator[Installation]:
     """Daphne, a worker and beat on PostgreSQL and Redis."""
     database = Database(postgres_url)
     stores = {"DATABASE_URL": database.url, "REDIS_URL": redis_url}
-    installation = Installation(tmp_path_factory.mktemp("scaled"), stores)
-    installation.start()
-    yield installation
-    installation.stop()
+    yield from running(Installation(installed, tmp_path_factory.mktemp("scaled"), stores))
     database.drop()
+
+
+def running(installation: Installation) -> Iterator[Installation]:
+    try:
+        installation.start()
+        yield installation
+    finally:
+        installation.stop()
 
 
 @pytest.fixture(params=["embedded", "scaled"])

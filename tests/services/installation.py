@@ -5,12 +5,11 @@ import http.client
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,12 +20,18 @@ import psycopg
 from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
-from tests.services.stores import until
+from tests import processes
+from tests.installed import copied, environment_of
+from tests.processes import free_port, run_python, tail, until
 
-ROOT = Path(__file__).resolve().parents[2]
 START_S = 90
-STOP_S = 20
 
+# What `installed` holds but another database does not.
+FILL = """
+from django.core.management import call_command
+call_command("migrate", verbosity=0, interactive=False)
+call_command("install_house_mixers", verbosity=0)
+"""
 PERSON = """
 from importlib import import_module
 from django.conf import settings
@@ -55,27 +60,18 @@ class Answer:
 class Installation:
     """Processes on one data folder, one person who brings songs, and direct looks at the rows."""
 
+    installed: Path
     folder: Path
     stores: dict[str, str] = field(default_factory=dict)
     """DATABASE_URL and REDIS_URL; empty: the embedded arrangement."""
 
     def __post_init__(self) -> None:
         self.port = free_port()
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": os.environ.get("HOME", str(self.folder)),
-            "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "DATA_DIR": str(self.folder),
-            "NUMBA_CACHE_DIR": os.environ["NUMBA_CACHE_DIR"],
-            "OMP_NUM_THREADS": "1",
-            "WORKER_CONCURRENCY": "2",
-            **self.stores,
-        }
+        self.environment = environment_of(self.folder, WORKER_CONCURRENCY="2", **self.stores)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("install_house_mixers")
-        self.person = self.ask(PERSON)
+        self._songs: dict[tuple[Path, ...], str] = {}
+        copied(self.installed, self.folder)
+        self.person = self.ask(PERSON if self.is_embedded else FILL + PERSON)
 
     # --- Processes --------------------------------------------------------------------------------
 
@@ -92,20 +88,17 @@ class Installation:
             schedule = str(self.folder / "schedule")
             self.run("beat", "-m", "celery", "-A", "config", "beat", "-s", schedule)
             self.start_worker()
-        until(self.is_ready, START_S, f"ready\n{self.log()}")
+        until(self.answers, START_S, lambda: f"the server answers\n{self.log()}")
 
     def start_worker(self) -> None:
         queues = ("-Q", "short,render", "--concurrency", "2")
         self.run("worker", "-m", "celery", "-q", "-A", "config", "worker", *queues)
 
     def run(self, name: str, *command: str) -> None:
-        self.processes[name] = subprocess.Popen(
+        self.processes[name] = processes.start(
             [sys.executable, *command],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=(self.folder / f"{name}.log").open("a"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+            log=self.folder / f"{name}.log",
+            environment=self.environment,
         )
 
     def worker_pid(self) -> int:
@@ -115,57 +108,37 @@ class Installation:
         server = psutil.Process(self.processes["server"].pid)
         return int(next(p.pid for p in server.children() if "celery" in " ".join(p.cmdline())))
 
-    def kill_worker(self) -> None:
-        """What a power cut does to it: the leader and its pool at one stroke."""
-        os.killpg(self.worker_pid(), signal.SIGKILL)
+    def kill_worker_while(self, condition: Callable[[], bool], what: str) -> None:
+        """What a power cut does to the worker, at a moment when the condition holds for sure."""
+        group = self.worker_pid()
+        while True:
+            until(condition, 60, lambda: f"{what}\n{self.log()}")
+            os.killpg(group, signal.SIGSTOP)
+            time.sleep(0.1)  # What was already on its way to the database arrives.
+            if condition():
+                break
+            os.killpg(group, signal.SIGCONT)
+        os.killpg(group, signal.SIGKILL)
         if not self.is_embedded:
-            self.processes["worker"].wait(STOP_S)
+            self.processes["worker"].wait(10)
 
     def stop(self) -> None:
         for process in self.processes.values():
             if process.poll() is None:
                 process.terminate()
         for name, process in self.processes.items():
-            try:
-                process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait(STOP_S)
-                raise AssertionError(f"{name} did not stop\n{self.log()}") from None
+            processes.end(process, self.folder / f"{name}.log")
 
     def log(self) -> str:
-        return "\n".join(f"{path.name}:\n{path.read_text()[-3000:]}" for path in self._logs())
-
-    def _logs(self) -> list[Path]:
-        return sorted(self.folder.glob("*.log"))
+        return "\n".join(tail(path) for path in sorted(self.folder.glob("*.log")))
 
     # --- Questions --------------------------------------------------------------------------------
-
-    def manage(self, *command: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
     def ask(self, script: str) -> Any:
         """Run lines inside Django in another process; what they call `answer` comes back."""
         frame = "import django, json\ndjango.setup()\n{}\nprint(json.dumps(answer, default=str))"
-        done = subprocess.run(
-            [sys.executable, "-c", frame.format(script)],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
+        said = run_python("-c", frame.format(script), environment=self.environment)
+        return json.loads(said.splitlines()[-1])
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The answer of the database itself, whichever it is."""
@@ -178,10 +151,11 @@ class Installation:
         finally:
             connection_.close()
 
-    def is_ready(self) -> bool:
+    def answers(self) -> bool:
+        # Not whether all is ready: that answer is kept for seconds, and work may wait.
         assert self.processes["server"].poll() is None, self.log()
         try:
-            return self.call("GET", "/health/ready").status == 200
+            return self.call("GET", "/health/live").status == 200
         except OSError:
             return False
 
@@ -236,9 +210,27 @@ class Installation:
         until(
             lambda: self.must("GET", f"/api/v1/songs/{song}/")["status"] == "ready",
             120,
-            "the song is ready to mix",
+            lambda: f"the song is ready to mix\n{self.log()}",
         )
         return song
+
+    def song_of(self, files: Sequence[Path]) -> str:
+        """A song of these stems, brought once and shared by the tests of this installation."""
+        key = tuple(files)
+        if key not in self._songs:
+            self._songs[key] = self.bring_song(files)
+        return self._songs[key]
+
+    def order_mixes(self, song: str, *, mixers: int) -> list[dict[str, Any]]:
+        """Ask so many mixers that have not mixed the song yet."""
+        asked = {mix["mixer"]["id"] for mix in self.mixes_of(song)}
+        every = [mixer["id"] for mixer in self.must("GET", "/api/v1/mixers/")["results"]]
+        new = [mixer for mixer in every if mixer not in asked][:mixers]
+        assert len(new) == mixers, "all mixers have mixed this song"
+        ordered: list[dict[str, Any]] = self.must(
+            "POST", f"/api/v1/songs/{song}/mixes/", {"mixers": new}
+        )
+        return ordered
 
     def _upload(self, song: str, path: Path) -> None:
         content = path.read_bytes()
@@ -263,7 +255,7 @@ class Installation:
         until(
             lambda: all(mix["state"] in ended for mix in self.mixes_of(song)),
             seconds,
-            f"the mixes are done\n{self.log()}",
+            lambda: f"the mixes are done\n{self.log()}",
         )
         return self.mixes_of(song)
 
@@ -302,10 +294,3 @@ class Watcher:
     def _next(self, seconds: float) -> dict[str, Any]:
         frame: dict[str, Any] = json.loads(self._client.recv(timeout=max(0.01, seconds)))
         return frame
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.services.installation import ROOT
+from tests.processes import ROOT
 from tests.services.stores import Database
 
 PURE = ("audio", "networks", "synthesis")
