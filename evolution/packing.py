@@ -16,7 +16,7 @@ Arrays = dict[str, NDArray[Any]]
 
 def pack(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """The same arrays give the same bytes."""
-    whole = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    whole = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}
     data: bytes = save(whole)
     return data
 

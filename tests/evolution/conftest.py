@@ -1,0 +1,78 @@
+"""Songs, house mixers and a community whose votes a crowd was learnt from."""
+
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from celery import current_app
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from evolution import tasks
+from mixing.models import Mixer, OutboxMessage, Song
+from tests.evolution import building
+from tests.mixing.conftest import run_commit_hooks
+
+Work = Callable[[], list[str]]
+
+
+@pytest.fixture(autouse=True)
+def _own_files(tmp_path: Path, settings: Settings) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.UPLOAD_ROOT = tmp_path / "uploads"
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The house mixers as ONNX files, exported once per run."""
+    from mixing.networks.export import export_house_mixers
+
+    root = tmp_path_factory.mktemp("models")
+    export_house_mixers(root)
+    return root
+
+
+@pytest.fixture
+def house(db: None, settings: Settings, exported: Path, tmp_path: Path) -> list[Mixer]:
+    """The five house mixers, installed into a folder of the test's own."""
+    from mixing.house_mixers import install_house_mixers
+
+    settings.MODELS_ROOT = tmp_path / "models"
+    copytree(exported, settings.MODELS_ROOT)
+    return install_house_mixers()
+
+
+@pytest.fixture
+def songs(owner: User, house: list[Mixer]) -> list[Song]:
+    """Four public songs, read for the descriptors, and function space over them."""
+    songs = building.make_songs(owner)
+    building.give_basis(house[0], songs)
+    return songs
+
+
+@pytest.fixture
+def commit(db: None) -> Callable[[], None]:
+    """Runs what waits for the commit, which a test's own transaction never reaches."""
+    return run_commit_hooks
+
+
+@pytest.fixture
+def work(db: None) -> Work:
+    """Does what was enqueued for evolution, as a worker would, in order; the tasks' names."""
+    assert tasks.learn.name in current_app.tasks
+    last = 0
+
+    def do_it() -> list[str]:
+        nonlocal last
+        done = []
+        run_commit_hooks()
+        while message := OutboxMessage.objects.filter(pk__gt=last).order_by("pk").first():
+            last = message.pk
+            if message.task.startswith("evolution."):
+                current_app.tasks[message.task](*message.args)
+                done.append(message.task.removeprefix("evolution.tasks."))
+            run_commit_hooks()
+        return done
+
+    return do_it
