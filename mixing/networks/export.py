@@ -29,10 +29,10 @@ from mixing.networks.checkpoints import (
 )
 from mixing.networks.errors import ModelInvalid
 from mixing.networks.genome import genome_of
-from mixing.networks.shapes import ENCODER, FEATURE_SIZE, HEAD, MEASURED
+from mixing.networks.shapes import ENCODER, ENCODER_VERSION, FEATURE_SIZE, HEAD, MEASURED
 from mixing.networks.transplant import export_genome
 
-EXPORT_VERSION: Final = 1
+EXPORT_VERSION: Final = 2
 """Part of the file names: a change here makes every file be written anew."""
 
 
@@ -110,6 +110,7 @@ def _export(
             dynamic_shapes=tuple({0: stems} for _ in inputs),
         )  # fmt: skip
     model = _without_notes(onnx.load(str(part)))
+    onnx.helper.set_model_props(model, {"encoder_version": ENCODER_VERSION})
     onnx.checker.check_model(model)
     onnx.save(model, str(part))
     os.replace(part, path)
