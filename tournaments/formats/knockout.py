@@ -7,7 +7,7 @@ this and earlier stages; then by seed. A mix that failed loses to one that did n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -119,8 +119,10 @@ class _Board:
         if self._closed and all(
             m.status == "decided" or k in unsettled for k, m in enumerate(matches)
         ):
+            level = any(abs(matches[k].a.points - matches[k].b.points) < LEVEL for k in unsettled)
+            strength = strengths(self.field, self._counts) if level else ()
             for k in unsettled:
-                matches[k] = self._settled(matches[k])
+                matches[k] = self._settled(matches[k], strength)
         self._closed = self._closed and all(match.status == "decided" for match in matches)
         self.matches |= {match.number: match for match in matches}
 
@@ -144,12 +146,11 @@ class _Board:
         full = match.counted >= match.wanted
         return full or self.field.over or not can_be_heard(self.field, _entries(match))
 
-    def _settled(self, match: Match) -> Match:
+    def _settled(self, match: Match, strength: Sequence[float]) -> Match:
         a, b = _entries(match)
         lead = match.a.points - match.b.points
         by: DecidedBy = "votes"
         if abs(lead) < LEVEL:
-            strength = strengths(self.field, self._counts)
             lead, by = strength[a] - strength[b], "strength"
         if abs(lead) < LEVEL:
             lead, by = self._seed[b] - self._seed[a], "seed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -61,13 +62,19 @@ class Ballots:
 
 def strengths(field: Field, counts: Iterable[Count]) -> tuple[float, ...]:
     """Bradley-Terry strengths by the votes that counted in these matches."""
-    votes = Votes.of(
+    comparisons = tuple(
         Comparison(vote.a, vote.b, vote.score, vote.first, vote.weight)
         for count in counts
         for vote in count.votes
         if vote.score is not None
     )
-    return tuple(fit(field.entries, votes).strengths.tolist())
+    return _strengths(field.entries, comparisons)
+
+
+@lru_cache(maxsize=256)
+def _strengths(entries: int, comparisons: tuple[Comparison, ...]) -> tuple[float, ...]:
+    # Rounds that are closed are asked for again with every battle.
+    return tuple(fit(entries, Votes.of(comparisons)).strengths.tolist())
 
 
 def can_be_heard(field: Field, pair: Pair) -> bool:

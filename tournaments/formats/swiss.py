@@ -41,9 +41,14 @@ class Swiss:
 
 
 def rounds_of(field: Field) -> int:
-    """As asked for; else enough to leave one entry unbeaten, and one more to settle the rest."""
-    usual = (field.entries - 1).bit_length() + 1
-    return field.rounds or min(usual, field.entries - 1 + field.entries % 2)
+    """As asked for; else enough to leave one entry unbeaten and one more to settle the rest.
+
+    Its own choice is never so many that earlier rounds could make a repeat unavoidable: while
+    everybody has half of the others left to meet there is a pairing without one (Dirac 1952).
+    """
+    size = field.entries + field.entries % 2
+    unrepeated = size - 1 if size <= 4 else size // 2
+    return field.rounds or min((field.entries - 1).bit_length() + 1, unrepeated)
 
 
 def _rounds(field: Field) -> list[Round]:

@@ -64,7 +64,7 @@ class Play:
                 return self.field
             if isinstance(answer, Drawn):
                 waiting = 0
-                self._take(listener, answer)
+                self.take(listener, answer)
             else:
                 self._explain(answer)
                 waiting += 1
@@ -80,16 +80,9 @@ class Play:
         raise AssertionError("it did not end")
 
     def ask(self, listener: int) -> Drawn | Nothing:
-        """What the format says, twice: the same."""
-        known = replace(
-            self.field, listener=listener, skipped=tuple(self.skipped.get(listener, ()))
-        )
-        seed = int(self.rng.integers(2**32))
-        answer, again = (
-            self.format.next_battle(known, np.random.default_rng(seed)) for _ in range(2)
-        )
-        assert answer == again
-        return answer
+        skipped = tuple(self.skipped.get(listener, ()))
+        known = replace(self.field, listener=listener, skipped=skipped)
+        return self.format.next_battle(known, self.rng)
 
     def fail(self, entry: int) -> None:
         """Its mixes are gone, and battles with it are voided."""
@@ -101,10 +94,10 @@ class Play:
             assigned=tuple(b for b in self.field.assigned if entry not in (b.a, b.b)),
         )
 
-    def _take(self, listener: int, drawn: Drawn) -> None:
+    def take(self, listener: int, drawn: Drawn) -> None:
         assert drawn.a != drawn.b
         assert {drawn.a, drawn.b} <= self.field.audible[drawn.song]
-        if not self.field.over and drawn.match is not None:
+        if drawn.match is not None and self.field.entries < 10:
             bracket = self.format.bracket(self.field)
             assert bracket is not None
             match = bracket.match(drawn.match)
