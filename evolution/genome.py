@@ -71,7 +71,7 @@ class Basis:
         jacobians = [_jacobian(base, song) for song in songs]
         heard = np.stack([descriptors for descriptors, _ in jacobians]).astype(np.float64)
         # Vocals say nothing where nobody sings: those songs are left out, not counted as still.
-        speaks = heard.any(axis=2)
+        speaks: NDArray[np.bool_] = np.any(heard != 0.0, axis=2)
         songs_per = np.maximum(speaks.sum(axis=0), 1)
         mean = heard.sum(axis=0) / songs_per[:, None]
         metric = np.eye(HEAD.genome_size) * _WEIGHTS

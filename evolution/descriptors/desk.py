@@ -81,8 +81,7 @@ class Powers:
 def mix(strips: Array, shared: Array, song: SongSound) -> Powers:
     """Predict mixes from learned positions: strips (m, stems, 16), shared (m, 14)."""
     bands = _equalised(strips, song)
-    shift_db = _decibels(bands.sum(axis=2)) - _decibels(song.powers.sum(axis=1))
-    reduced_db = _compressed(strips, song, shift_db)
+    reduced_db = _compressed(strips, song, bands)
     routes = _routes(strips, song, reduced_db)
     sums = routes @ bands  # (m, rows, BANDS)
     dry = sums[:, :5]
@@ -98,14 +97,19 @@ def mix(strips: Array, shared: Array, song: SongSound) -> Powers:
     shares = (routes[:, 0] + routes[:, 1]) * bands.sum(axis=2)
     shares /= np.maximum(shares.sum(axis=1, keepdims=True), _SMALLEST)
     return Powers(
-        mid=mid,
-        side=side * np.square(width)[:, None],
+        mid=np.asarray(mid, np.float32),
+        side=np.asarray(side * np.square(width)[:, None], np.float32),
         groups=dry[:, 2:],
         groups_wet=wet[:, 1:],
         wet=wet[:, 0],
         reduction_db=(shares * reduced_db).sum(axis=1) + bus_db,
         level_db=level_db - bus_db,
     )
+
+
+def reductions_db(strips: Array, song: SongSound) -> Array:
+    """(m, stems): by how many dB each strip's compressor lowers its stem."""
+    return _compressed(strips, song, _equalised(strips, song))
 
 
 def _equalised(strips: Array, song: SongSound) -> Array:
@@ -127,8 +131,9 @@ def _curve(positions: Array, parameters: Sequence[Parameter]) -> Array:
     return np.concatenate([gains, gains * np.abs(gains)], axis=1) @ equaliser_curves()
 
 
-def _compressed(strips: Array, song: SongSound, shift_db: Array) -> Array:
-    """(m, stems): by how many dB each strip's compressor lowers its power."""
+def _compressed(strips: Array, song: SongSound, bands: Array) -> Array:
+    """(m, stems) reductions in dB of stems that reach the compressor with these bands."""
+    shift_db = _decibels(bands.sum(axis=2)) - _decibels(song.powers.sum(axis=1))
     columns = (STRIP_COLUMN[f"comp_{knob}"] for knob in _KNOBS)
     threshold, ratio, attack, release = (strips[..., column] for column in columns)
     slope = _slope(ratio, "comp_ratio") * _memory(attack, release, "")
@@ -150,7 +155,7 @@ def _bus_reduction(shared: Array, level_db: Array) -> Array:
 
 
 def _slope(positions: Array, name: str) -> Array:
-    return 1.0 - np.exp(-_log_values(positions, name))
+    return np.asarray(1.0 - np.exp(-_log_values(positions, name)), np.float32)
 
 
 def _memory(attack: Array, release: Array, section: str) -> Array:
@@ -161,7 +166,8 @@ def _memory(attack: Array, release: Array, section: str) -> Array:
     """
     longer = _log_values(release, f"{section}comp_release_ms")
     shorter = _log_values(attack, f"{section}comp_attack_ms")
-    return np.exp(np.clip((longer - shorter - np.float32(np.log(12.0))) / 3.0, -0.7, 0.7))
+    thirds = (longer - shorter - np.float32(np.log(12.0))) / 3.0
+    return np.asarray(np.exp(np.clip(thirds, -0.7, 0.7)), np.float32)
 
 
 def _over_knee(over_db: Array) -> Array:

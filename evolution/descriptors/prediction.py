@@ -21,8 +21,8 @@ Array = NDArray[np.float32]
 
 REFERENCE: Final = "balanced"
 """The shipped mixer whose mix of a song is zero in every descriptor."""
-CHUNK: Final = 256
-"""Mixes predicted at a time: their bands stay in the second-level cache."""
+CHUNK: Final = 512
+"""Mixes predicted at a time: enough to pay for a call, few enough for the cache."""
 
 _STEPS: Final = np.array([d.step for d in DESCRIPTORS], np.float32)
 _SMALLEST: Final = np.float32(1e-12)
@@ -30,6 +30,8 @@ _DRIEST: Final = np.float32(1e-3)
 """Wetness counts from here: space 30 dB under the dry sound is not heard any more."""
 _NARROWEST: Final = np.float32(1e-2)
 _DECAY: Final = GLOBAL_NAMES.index("reverb.decay_s")
+_PERCENT: Final = 20.0 / np.log(1.2)
+"""Decay times differ in their logarithm: 20 counts of this are 20 % longer."""
 _VOCAL: Final = GROUPS.index("vocal")
 
 
@@ -43,36 +45,49 @@ def describe(strips: Array, shared: Array, song: SongSound) -> Array:
     Returns:
         (m, D) float32. What a song does not have (vocals without a singer) is 0.
     """
-    return _absolute(strips, shared, song) - reference(song)
+    return np.asarray(_absolute(strips, shared, song) - reference(song), np.float32)
 
 
 def describe_powers(powers: desk.Powers, shared: Array, song: SongSound) -> Array:
     """``describe`` for who has the powers of the mixes already."""
-    return _columns(powers, shared, song) / _STEPS - reference(song)
+    return np.asarray(_columns(powers, shared, song) / _STEPS - reference(song), np.float32)
 
 
 def describe_genomes(genomes: NDArray[np.floating], songs: Sequence[SongSound]) -> Array:
     """(heads, songs, D): what heads (heads, 2562) make of songs."""
-    rows = [
-        describe(*positions(np.asarray(genomes, np.float32), song.embeddings), song)
-        for song in songs
-    ]
-    return np.stack(rows, axis=1)
+    heads = np.asarray(genomes, np.float32)
+    rows = np.empty((len(heads), len(songs), COUNT), np.float32)
+    for at in range(0, len(heads), CHUNK):
+        part = slice(at, at + CHUNK)
+        for column, song in enumerate(songs):
+            rows[part, column] = describe(*positions(heads[part], song.embeddings), song)
+    return rows
 
 
-def heard(settings: Settings, measurements: Mapping[str, Any] | None, song: SongSound) -> Array:
+def heard(
+    settings: Settings,
+    measurements: Mapping[str, Any] | None,
+    song: SongSound,
+    *,
+    beside: Mapping[str, Any] | None = None,
+) -> Array:
     """Descriptors (D,) of one rendered mix: measured where the renderer measured, else predicted.
 
     Args:
         measurements: a mix's figures as ``Measurements.to_json`` gives them; None or missing
             figures leave the prediction.
+        beside: the figures of the reference mixer's mix of the same section of the song. Without
+            them zero is the reference as predicted, which is off by up to a step or so, alike for
+            all mixes of the song: differences are right either way.
     """
     strips, shared = settings.normalised()
     learned = strips[None, :, list(STRIP_LEARNED)], shared[None, list(GLOBAL_LEARNED)]
     row = describe(*learned, song)[0]
+    zero = _measured(beside or {})
     for name, value in _measured(measurements or {}).items():
         column = COLUMN[name]
-        row[column] = value / _STEPS[column] - reference(song)[column]
+        at_zero = zero[name] / _STEPS[column] if name in zero else reference(song)[column]
+        row[column] = value / _STEPS[column] - at_zero
     return row
 
 
@@ -103,7 +118,7 @@ def _columns(powers: desk.Powers, shared: Array, song: SongSound) -> Array:
     weights = loudness_weights()
     loudness = powers.total @ weights
     group = (powers.groups + powers.groups_wet) @ weights
-    beside = _ratio_db(group, np.maximum(loudness[:, None] - group, 0.0))
+    beside = _ratio_db(group, loudness[:, None] - group)
     level = np.where(song.stands_out, beside, 0.0)
     vocal, vocal_wet = powers.groups[:, _VOCAL], powers.groups_wet[:, _VOCAL] @ weights
     sung = song.groups[:, _VOCAL].any()
@@ -115,7 +130,7 @@ def _columns(powers: desk.Powers, shared: Array, song: SongSound) -> Array:
             np.sqrt(powers.side.sum(axis=1) / np.maximum(powers.mid.sum(axis=1), _SMALLEST))
         ),
         "wetness": _wet_db(powers.wet @ weights, loudness - powers.wet @ weights),
-        "room": 100.0 * np.log(decay.maximum / decay.minimum) * shared[:, _DECAY],
+        "room": _PERCENT * np.log(decay.maximum / decay.minimum) * shared[:, _DECAY],
         "vocal_wetness": _wet_db(vocal_wet, vocal @ weights) * sung,
         "vocal_tone": _vocal_tone(vocal) * sung,
         "density": powers.reduction_db,
@@ -159,9 +174,9 @@ def _wet_db(wet: Array, dry: Array) -> Array:
     return _decibels(wet / np.maximum(dry, _SMALLEST) + _DRIEST)
 
 
-def _ratio_db(over: Array, under: Array) -> Array:
+def _ratio_db(over: NDArray[np.floating], under: NDArray[np.floating]) -> Array:
     return _decibels(over) - _decibels(under)
 
 
-def _decibels(power: Array) -> Array:
+def _decibels(power: NDArray[np.floating]) -> Array:
     return np.asarray(10.0 * np.log10(np.maximum(power, _SMALLEST)), np.float32)

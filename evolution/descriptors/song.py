@@ -119,7 +119,7 @@ class SongSound:
     def stands_out(self) -> NDArray[np.bool_]:
         """(3,): whether a group plays, and something else plays beside it."""
         count = self.groups.sum(axis=0)
-        return (count > 0) & (count < self.present.sum())
+        return np.asarray((count > 0) & (count < self.present.sum()))
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Plain arrays for a file or a cache."""
@@ -162,7 +162,7 @@ class _Heard:
         )
 
 
-def _gated_lufs(weighted: Array) -> float:
+def _gated_lufs(weighted: NDArray[np.floating]) -> float:
     """Integrated loudness (BS.1770) from the K-weighted power of frames (frames,)."""
     edges = np.arange(0, len(weighted), _BLOCK_FRAMES)
     counts = np.diff(np.append(edges, len(weighted)))

@@ -147,9 +147,7 @@ class Breeder:
         return toolbox
 
     def _niches(self, survivors: Sequence[Candidate]) -> list[list[Candidate]]:
-        return [
-            self._toolbox.select(survivors, niche) for niche in range(len(self.plan.places))
-        ]
+        return [self._toolbox.select(survivors, niche) for niche in range(len(self.plan.places))]
 
     def _child(
         self, niches: list[list[Candidate]], niche: int, born: int, trial: Trial
@@ -169,9 +167,7 @@ class Breeder:
         founders = dict.fromkeys(key for parent in parents for key in parent.founders)
         return Candidate(genome, operator.name, tuple(founders), born)
 
-    def _parents(
-        self, niches: list[list[Candidate]], niche: int, count: int
-    ) -> list[Candidate]:
+    def _parents(self, niches: list[list[Candidate]], niche: int, count: int) -> list[Candidate]:
         """Different parents where there are enough, the best of the niche most often first."""
         own = niches[niche]
         first = own[min(self._rng.geometric(0.5) - 1, len(own) - 1)]

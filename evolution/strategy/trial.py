@@ -53,7 +53,8 @@ class Trial:
         """Utilities less harm (heads, 1 + draws), mean descriptors (heads, D), harm (heads,)."""
         tried = [stage.try_out(genomes) for stage in self._stages]
         rows = np.stack([descriptors for descriptors, _ in tried], axis=1)
-        harm = np.mean([faults.sum(axis=1) for _, faults in tried], axis=0, dtype=np.float64)
+        faults = np.stack([faults.sum(axis=1) for _, faults in tried])
+        harm = np.asarray(faults.mean(axis=0), np.float64)
         heads, songs, width = rows.shape
         expected = self._taste.utility(rows.reshape(-1, width)).reshape(heads, songs).mean(axis=1)
         drawn = features(rows).mean(axis=1) @ self._draws.T
