@@ -72,7 +72,7 @@ class Evidence:
     p_better: float
     """Posterior probability that it wins more than half of the decided votes."""
     gain: float
-    """What a bet on it has made of 1; `PromotionRule.alpha` bounds how often equals reach 1 / alpha."""
+    """What a bet on it has made of 1. Equals reach 1 / alpha in at most alpha of cases."""
     wins: float
     ties: float
     losses: float
@@ -192,14 +192,14 @@ def hold_back(
 ) -> HoldBack | None:
     """Battles of personal (score 1: it won) against community mixers; None without any.
 
-    Votes of one listener resemble each other, so the interval counts listeners, not votes: the
-    ratio estimator over clusters with Student's t (Cochran, Sampling Techniques, 3rd ed., §11.8),
-    and a tie of all added, half a listener, so that few agreeing listeners are not certainty.
+    Votes of one listener are alike, so the interval counts listeners, not votes: the ratio
+    estimator over clusters with Student's t (Cochran, Sampling Techniques, 3rd ed., ch. 9A). A
+    listener without a preference is added to it, so that a few who agree are no certainty.
     """
     scores, weights = _votes(score, weight)
     if not weights.sum() > 0:
         return None
-    ids, who = np.unique(np.asarray(listener), return_inverse=True)
+    who = np.unique(np.asarray(listener), return_inverse=True)[1]
     votes = np.bincount(who, weights=weights)
     won = np.bincount(who, weights=weights * scores)
     votes, won = votes[votes > 0], won[votes > 0]
@@ -216,5 +216,5 @@ def hold_back(
         low=max(0.0, share - reach),
         high=min(1.0, share + reach),
         battles=int(np.count_nonzero(weights)),
-        listeners=int(np.unique(np.asarray(listener)[weights > 0]).size),
+        listeners=count,
     )

@@ -39,8 +39,9 @@ class Claim:
     matters."""
     crowd_steps: float
     """The best amount for people in general."""
-    p_own: float
-    """Probability that the listener's best amount is on this side of the crowd's, 0.5 to 1."""
+    p_above_crowd: float
+    """Probability that the listener's best amount is above the crowd's: near 0 and 1 it is their
+    own taste, near 0.5 the crowd's or unknown."""
 
     @property
     def direction(self) -> int:
@@ -92,7 +93,7 @@ def _claim(taste: Taste, descriptor: int, crowd_steps: float) -> Claim:
     amounts = _best(drawn[:, 0], drawn[:, 1])
     steps = float(_best(*mean))
     low, high = np.quantile(amounts, (0.05, 0.95))
-    above = float(np.mean(amounts > crowd_steps))
+    above = np.mean(amounts > crowd_steps) + np.mean(amounts == crowd_steps) / 2
     return Claim(
         descriptor=descriptor,
         steps=steps,
@@ -101,7 +102,7 @@ def _claim(taste: Taste, descriptor: int, crowd_steps: float) -> Claim:
         probability=float(ndtr(abs(mean[0]) / np.sqrt(covariance[0, 0]))),
         gain=float(mean[0] * steps + mean[1] * steps**2),
         crowd_steps=crowd_steps,
-        p_own=above if steps >= crowd_steps else 1 - above,
+        p_above_crowd=float(above),
     )
 
 

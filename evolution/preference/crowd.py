@@ -23,7 +23,16 @@ from evolution.preference.judgements import (
     Judgements,
 )
 from evolution.preference.likelihood import HABITS, Panel, panels
-from evolution.preference.posterior import Prior, Sites, foreseen, posteriors, sites, trusted
+from evolution.preference.posterior import (
+    Prior,
+    Sites,
+    foreseen,
+    inverse,
+    posteriors,
+    product,
+    sites,
+    trusted,
+)
 from evolution.reliability import USUAL_LAPSE, expected, posterior
 
 _ROUNDS: Final = 12
@@ -102,7 +111,7 @@ class Crowd:
     def prior(self) -> Prior:
         """Of a listener who is not in the crowd yet."""
         covariance = self.covariance + np.diag(self.spread**2)
-        return Prior(self.mean[None], np.linalg.inv(covariance)[None])
+        return Prior(self.mean[None], inverse(covariance)[None])
 
     def without(self, own: Panel) -> Prior:
         """The prior of listeners (one row each) whose votes `own` are part of the crowd's.
@@ -113,13 +122,11 @@ class Crowd:
         found = posteriors(own, among)
         votes = sites(own, found.mean, found.covariance, found.lapse)
         share = _share(votes, found.covariance, self.spread**-2.0)
-        known, first = (
-            np.linalg.inv(each.covariance) for each in (self, _before_votes(self.scale))
-        )
+        known, first = (inverse(each.covariance) for each in (self, _before_votes(self.scale)))
         left = first + _never_negative(known - first - share.precision)
-        covariance = np.linalg.inv(left)
-        mean = np.matmul(covariance, (known @ self.mean - share.shift)[..., None])[..., 0]
-        return Prior(mean, np.linalg.inv(covariance + np.diag(self.spread**2)))
+        covariance = inverse(left)
+        mean = product(covariance, known @ self.mean - share.shift)
+        return Prior(mean, inverse(covariance + np.diag(self.spread**2)))
 
 
 @dataclass(slots=True)
@@ -143,13 +150,13 @@ class _Group:
     def share(self, precision: Floats) -> Sites:
         """What their votes say of the crowd's mean; `precision` (P,) is 1 / spread²."""
         self.votes = sites(self.panel, self.at, self.covariance, self.lapse)
-        self.covariance = np.linalg.inv(self.votes.precision + np.diag(precision))
+        self.covariance = inverse(self.votes.precision + np.diag(precision))
         return _share(self.votes, self.covariance, precision)
 
     def follow(self, mean: Floats, precision: Floats) -> None:
         """A Newton step of each towards their own mode under the new mean."""
-        shift = (precision * mean + self.votes.shift)[..., None]
-        self.at, _ = trusted(self.panel, self.at, np.matmul(self.covariance, shift)[..., 0])
+        aim = product(self.covariance, precision * mean + self.votes.shift)
+        self.at, _ = trusted(self.panel, self.at, aim, self.covariance)
 
     def judge(self) -> None:
         """Lapse rates by what is foreseen now."""
@@ -164,7 +171,7 @@ def fit_crowd(judgements: Judgements, *, half_life_days: float = HALF_LIFE_DAYS)
         return start
     groups = [_Group.starting(each, start) for each in panels(judgements, half_life_days)]
     mean, spread = start.mean, start.spread
-    first, faster = np.linalg.inv(start.covariance), _Secant()
+    first, faster = inverse(start.covariance), _Secant()
     for turn in range(_ROUNDS):
         precision = spread**-2.0
         shares = [group.share(precision) for group in groups]
@@ -179,7 +186,7 @@ def fit_crowd(judgements: Judgements, *, half_life_days: float = HALF_LIFE_DAYS)
     return Crowd(
         mean=mean,
         spread=spread,
-        covariance=np.linalg.inv(known),
+        covariance=inverse(known),
         scale=start.scale,
         votes=int(np.count_nonzero(judgements.weight)),
         listeners=sum(len(group.panel.listener) for group in groups),
@@ -194,7 +201,7 @@ def _share(votes: Sites, covariance: Floats, precision: Floats) -> Sites:
     scaled = precision[:, None] * covariance
     return Sites(
         np.diag(precision) - scaled * precision,
-        np.matmul(scaled, votes.shift[..., None])[..., 0],
+        product(scaled, votes.shift),
     )
 
 
@@ -268,7 +275,8 @@ def _scale(judgements: Judgements, half_life_days: float) -> Floats:
     """
     strength = judgements.strength(half_life_days)
     order = judgements.canonical_order()
-    squares = strength[order] @ (judgements.a - judgements.b)[order] ** 2
+    linear = judgements.differences()[order, : judgements.dimensions]
+    squares = strength[order] @ linear**2
     mean_square = (squares + _VOTES_FOR_SCALE) / (strength[order].sum() + _VOTES_FOR_SCALE)
     scale = np.maximum(mean_square, 1.0)
     return np.concatenate((np.sqrt(scale), scale))

@@ -31,9 +31,14 @@ class FeaturesChanged(ValueError):
     code = "features_changed"
 
 
+OUTERMOST: Final = 12.0
+"""Steps. Beyond, a mix is broken one way or another; how far beyond is no taste, and a measurement
+of near silence must not outweigh all other votes."""
+
+
 def features(descriptors: ArrayLike) -> Floats:
     """(…, D) descriptors in audible steps -> (…, 2 D) features: linear, then squared."""
-    steps = np.asarray(descriptors, dtype=np.float64)
+    steps = np.clip(np.asarray(descriptors, dtype=np.float64), -OUTERMOST, OUTERMOST)
     return np.concatenate((steps, steps**2), axis=-1)
 
 

@@ -29,10 +29,15 @@ from evolution.preference.likelihood import (
     variance_of,
 )
 
-_MAX_STEPS: Final = 60
-_TOLERANCE: Final = 1e-7
-"""A step that moves no log-odds by more than this is the last."""
-_TRUSTED: Final = 3.0
+_MAX_STEPS: Final = 80
+_FULL: Final = 14
+"""So many full steps; then ever shorter ones, for votes that send them round in circles (all alike,
+between mixes far apart)."""
+_TOLERANCE: Final = 1e-6
+"""A step that moves no log-odds by more than this, in widths of the choice curve, is the last."""
+_TOO_FAR: Final = 0.5
+"""A last step that moves one by more than this is no result."""
+_TRUSTED: Final = 2.0
 """No step moves a vote's log-odds by more: beyond, the parabola says nothing of the curve."""
 _LAPSES_AT: Final = (2, 4)
 """Steps after which lapse rates are judged anew."""
@@ -63,6 +68,15 @@ class Sites:
     shift: Floats
     """(L, P)"""
 
+    def towards(self, other: Sites, share: float) -> Sites:
+        """This share of the way to the other."""
+        if share == 1.0:
+            return other
+        return Sites(
+            self.precision + share * (other.precision - self.precision),
+            self.shift + share * (other.shift - self.shift),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Posteriors:
@@ -74,6 +88,16 @@ class Posteriors:
     lapse_grid: Floats
 
 
+def inverse(matrices: Floats) -> Floats:
+    """(…, P, P)"""
+    return np.asarray(np.linalg.inv(matrices), dtype=np.float64)
+
+
+def product(matrices: Floats, vectors: Floats) -> Floats:
+    """(…, P, P) times (…, P) -> (…, P)."""
+    return np.asarray(np.matmul(matrices, vectors[..., None])[..., 0], dtype=np.float64)
+
+
 def posteriors(panel: Panel, prior: Prior) -> Posteriors:
     """Weights and lapse rates in turn; each lapse rate is judged by votes left out.
 
@@ -81,19 +105,22 @@ def posteriors(panel: Panel, prior: Prior) -> Posteriors:
     """
     count = len(panel.listener)
     at = np.broadcast_to(prior.mean, (count, prior.mean.shape[1]))
-    covariance = np.broadcast_to(
-        np.linalg.inv(prior.precision), (count, *prior.precision.shape[1:])
-    )
+    covariance = np.broadcast_to(inverse(prior.precision), (count, *prior.precision.shape[1:]))
     lapse = np.full(count, reliability.USUAL_LAPSE)
+    votes = sites(panel, at, covariance, lapse)
     for turn in range(_MAX_STEPS):
-        aim, covariance = step(sites(panel, at, covariance, lapse), prior)
-        at, largest = trusted(panel, at, aim)
+        aim, covariance = step(votes, prior)
+        at, largest = trusted(panel, at, aim, covariance)
         if turn in _LAPSES_AT:
             grid = reliability.posterior(foreseen(panel, at, covariance, lapse))
             lapse = reliability.expected(grid)
         elif turn > max(_LAPSES_AT) and largest < _TOLERANCE:
-            return Posteriors(at, covariance, lapse, grid)
-    raise PreferenceNotConverged(f"no posterior after {_MAX_STEPS} steps")
+            break
+        share = min(1.0, _FULL / (turn + 1))
+        votes = votes.towards(sites(panel, at, covariance, lapse), share)
+    if not largest < _TOO_FAR:
+        raise PreferenceNotConverged(f"still moving by {largest:.3g} after {_MAX_STEPS} steps")
+    return Posteriors(at, covariance, lapse, grid)
 
 
 def sites(panel: Panel, at: Floats, covariance: Floats, lapse: Floats) -> Sites:
@@ -102,22 +129,25 @@ def sites(panel: Panel, at: Floats, covariance: Floats, lapse: Floats) -> Sites:
         panel, log_odds(panel, at), variance_of(panel, covariance), at[:, -1], lapse
     )
     precision = information(panel, slope)
-    return Sites(precision, np.matmul(precision, at[..., None])[..., 0] + gradient(panel, slope))
+    return Sites(precision, product(precision, at) + gradient(panel, slope))
 
 
 def step(votes: Sites, prior: Prior) -> tuple[Floats, Floats]:
     """Posterior means (L, P) and covariances (L, P, P) of prior times parabola."""
-    covariance = np.linalg.inv(votes.precision + prior.precision)
-    shift = np.matmul(prior.precision, prior.mean[..., None])[..., 0] + votes.shift
-    return np.matmul(covariance, shift[..., None])[..., 0], covariance
+    covariance = inverse(votes.precision + prior.precision)
+    shift = product(prior.precision, prior.mean) + votes.shift
+    return product(covariance, shift), covariance
 
 
-def trusted(panel: Panel, at: Floats, aim: Floats) -> tuple[Floats, float]:
-    """As far from `at` towards `aim` as the parabola is trusted; and the largest move wished."""
+def trusted(panel: Panel, at: Floats, aim: Floats, covariance: Floats) -> tuple[Floats, float]:
+    """As far from `at` towards `aim` as the parabola is trusted; and the largest move wished.
+
+    Moves of log-odds are counted in widths of the choice curve, which uncertainty blurs.
+    """
     move = aim - at
-    shifts = np.abs(log_odds(panel, move)).max(axis=1, initial=0.0)
-    largest = np.maximum(shifts, np.abs(move).max(axis=1))
-    reach = np.minimum(1.0, _TRUSTED / np.maximum(shifts, _TRUSTED))
+    width = np.sqrt(1 + np.pi / 8 * variance_of(panel, covariance))
+    largest = np.abs(log_odds(panel, move) / width).max(axis=1, initial=0.0)
+    reach = np.minimum(1.0, _TRUSTED / np.maximum(largest, _TRUSTED))
     return at + reach[:, None] * move, float(largest.max(initial=0.0))
 
 

@@ -85,9 +85,9 @@ class Taste:
             "mean": self.mean,
             "covariance": self.covariance,
             "habits": self.habits,
-            "votes": np.float64(self.votes).reshape(()),
+            "votes": np.array(self.votes, np.float64),
             "lapse": np.array((trust.lapse, trust.low, trust.high)),
-            "version": np.float64(self.version).reshape(()),
+            "version": np.array(self.version, np.float64),
         }
 
     @classmethod
