@@ -15,6 +15,13 @@ from accounts.models import User
 from evolution import beliefs, breeding, evidence, live, slots
 from evolution.advising import is_paused
 from evolution.models import EvolutionRun, Generation, PreferenceModel, Promotion
+from evolution.pacing import (
+    FIRST_VOTES,
+    FORESEEN,
+    HOPELESS,
+    MOST_CHALLENGERS,
+    VOTES_PER_GENERATION,
+)
 from evolution.promotion_test import Decision as Verdict
 from evolution.refusals import (
     AlreadyThere,
@@ -30,14 +37,6 @@ from mixing.models import Mixer, SlotMove
 from tournaments.judgements import comparisons
 
 logger = logging.getLogger(__name__)
-
-FIRST_VOTES: Final = 4
-VOTES_PER_GENERATION: Final = 6
-FORESEEN: Final = 0.8
-"""Predicted probability of beating everybody's mixer that a first personal mixer needs."""
-MOST_CHALLENGERS: Final = 2
-HOPELESS: Final = 0.3
-"""A challenger that the taste by now expects to lose so often makes room for another."""
 
 RULE_FORESEEN: Final = "foreseen"
 RULE_FRESH_VOTES: Final = "fresh_votes"

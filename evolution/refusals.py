@@ -102,7 +102,7 @@ class NoListeningCopies(Refusal):
 class BadSlot(Refusal):
     code = "bad_slot"
     status = 422
-    message = "The community's places are “champion” and “champion:” with a genre."
+    message = "The community’s places are “champion”, “champion:” with a genre, and “house:” with a style."
 
 
 class ReasonNeeded(Refusal):
@@ -121,3 +121,39 @@ class NothingToSuggest(Refusal):
     code = "nothing_to_suggest"
     status = 409
     message = "Your taste has no change to suggest for this mix."
+
+
+class NotForYou(Refusal):
+    code = "not_for_you"
+    status = 403
+    message = "Only administrators bring mixers for the community."
+
+
+class BadMixerName(Refusal):
+    code = "bad_name"
+    status = 422
+    message = "A mixer's name has 1 to 80 letters, digits, spaces and simple marks like - or &."
+
+
+class TooManyMixers(Refusal):
+    code = "too_many_mixers"
+    status = 409
+    message = "You have as many mixers from elsewhere as one person may hold."
+
+
+class ModelFileUnsupported(Refusal):
+    code = "unsupported_model_type"
+    status = 415
+    message = "Mixers come as safetensors or ONNX files, nothing else."
+
+
+class ModelFileTooLarge(Refusal):
+    code = "model_too_large"
+    status = 413
+    message = "This file is larger than a mixer's can be."
+
+
+class ModelFileRefused(Refusal):
+    code = "model_invalid"
+    status = 422
+    message = "This file does not hold a mixer of this version."

@@ -17,6 +17,7 @@ from evolution.refusals import AlreadyThere, BadSlot, NoMixersToBreed, SlotMoved
 from mixing.models import Mixer, Slot, SlotMove
 
 CHAMPION: Final = "champion"
+HOUSE: Final = "house"
 FIRST_CHAMPION: Final = "house:balanced"
 """Who counts as champion before anybody was promoted."""
 MOST_GENRE: Final = 60
@@ -42,7 +43,9 @@ def champion_slot(genre: str = "") -> str:
 
 
 def check_community_slot(name: str) -> None:
-    """Raises BadSlot."""
+    """A champion's place, or the place of a house style that exists. Raises BadSlot."""
+    if name.startswith(f"{HOUSE}:") and Slot.objects.filter(name=name).exists():
+        return
     prefix, colon, genre = name.partition(":")
     named = bool(genre) and genre == genre.strip().lower() and genre.isprintable()
     if prefix != CHAMPION or (colon and not named) or len(genre) > MOST_GENRE:

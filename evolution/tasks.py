@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from evolution import catching_up, community, personal
+from evolution import catching_up, community, gate, personal
 
 
 @shared_task
@@ -17,6 +17,12 @@ def learn(listener_id: str) -> None:
 def breed_for(listener_id: str) -> None:
     """A listener's votes may be enough for a generation."""
     personal.breed_for(UUID(listener_id))
+
+
+@shared_task
+def breed_now(listener_id: str) -> None:
+    """A listener asked for a generation: one new vote is enough."""
+    personal.breed_for(UUID(listener_id), closing=True)
 
 
 @shared_task
@@ -44,3 +50,9 @@ def tend() -> None:
         community.breed_due()
     community.take_back()
     community.apply_rules()
+
+
+@shared_task
+def examine(mixer_id: str) -> None:
+    """A mixer from elsewhere waits to be let in."""
+    gate.settle(UUID(mixer_id))
