@@ -174,6 +174,12 @@ def invited_by(token: str) -> QuerySet[Tournament]:
     ).select_related("song", "owner")
 
 
+def songs_of(tournament: Tournament) -> list[Song]:
+    """The tournament's songs in their order (one query)."""
+    rows = tournament.tournament_songs.select_related("song").order_by("position")
+    return [row.song for row in rows]
+
+
 def entry_count(tournament: Tournament) -> int:
     """How many compete; hidden anchors do not."""
     return tournament.entries.exclude(kind=Entry.Kind.ANCHOR).count()

@@ -15,6 +15,7 @@ from mixing.models import Mixer, Song
 from tournaments import services
 from tournaments.drawing.choices import format_choices
 from tournaments.forms import STOPS, TournamentForm
+from tournaments.founding import USUAL_VOTES_PER_MATCH
 from tournaments.models import Tournament
 from tournaments.services import HumanMix, Plan
 from tournaments.views.requests import person_of
@@ -165,7 +166,7 @@ def _voters(person: User) -> list[tuple[Tournament.Voters, str]]:
 def _choices(
     *, chosen: str, entries: int, songs: int, votes_per_match: int, budget: int, alone: bool
 ) -> Any:
-    usual = 1 if alone else services.USUAL_VOTES_PER_MATCH
+    usual = 1 if alone else USUAL_VOTES_PER_MATCH
     return format_choices(
         Tournament.Format.choices,
         chosen=chosen,

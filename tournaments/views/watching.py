@@ -72,7 +72,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "tournament": tournament,
         "heading": heading_of(tournament),
-        "songs": list(tournament.songs.order_by("tournamentsong__position")),
+        "songs": watching.songs_of(tournament),
         "entries": watching.entry_count(tournament),
     }
     return render(request, "tournaments/join.html", context)
@@ -126,7 +126,7 @@ def _frame(request: HttpRequest, tournament: Tournament) -> dict[str, Any]:
     mine = progress(tournament, request.user) if isinstance(request.user, User) else None
     return {
         "heading": heading_of(tournament),
-        "songs": list(tournament.songs.order_by("tournamentsong__position")),
+        "songs": watching.songs_of(tournament),
         "is_owner": is_owner,
         "may_vote": watching.may_take_part(tournament, request.user),
         "mine": mine,
