@@ -24,16 +24,17 @@ from tournaments.founding import (
     create_tournament,
     start_tournament,
 )
-from tournaments.playing import record_listening
 from tournaments.membership import join, lock
 from tournaments.models import Battle, Participant, Recording, Tournament, Vote
+from tournaments.playing import record_listening
 from tournaments.refusals import NoDemoSong, NotFinished, NotOwner
-from tournaments.second_thoughts import change_vote, undo_vote
+from tournaments.second_thoughts import UNDO_FOR, change_vote, may_change, undo_vote
 from tournaments.voting import cast_vote, explain_vote, skip_battle
 
 __all__ = [
     "LEAST_BATTLES",
     "MOST_BATTLES",
+    "UNDO_FOR",
     "USUAL_BATTLES",
     "HumanMix",
     "Plan",
@@ -43,6 +44,7 @@ __all__ = [
     "create_tournament",
     "explain_vote",
     "join",
+    "may_change",
     "move_to",
     "next_battle",
     "record_listening",

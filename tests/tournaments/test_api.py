@@ -282,7 +282,7 @@ def test_v7_too_many_votes(
 
 
 def test_v8_a_mix_that_is_gone_and_a_voided_battle(api: APIClient, heard: Battle) -> None:
-    Mix.objects.filter(pk=heard.side_a.preview_id).update(state=JobState.FAILED)
+    Mix.objects.filter(pk=heard.mix_a.preview_id).update(state=JobState.FAILED)
     for _ in range(2):
         answer = vote(api, heard)
         assert (answer.status_code, answer.json()["code"]) == (409, "battle_voided")

@@ -172,7 +172,7 @@ def test_lists_cost_the_same_however_long(
     assert by_budget[3].progress.decided == 2
     for card in cards:
         assert card.progress == selectors.progress(card.tournament)
-    with django_assert_num_queries(4):  # type: ignore[operator]
+    with django_assert_num_queries(5):  # type: ignore[operator]
         selectors.result(tournament)
 
 
