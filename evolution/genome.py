@@ -34,7 +34,7 @@ _NUDGE: Final = np.float32(0.01)
 _BATCH: Final = 366
 _STEADY: Final = 1.0
 """How much a song that moves unlike the mean counts beside the movement of the console."""
-_WEIGHTS: Final = 0.3
+_WEIGHTS: Final = 1.0
 _TIED: Final = 0.01
 """Ridge on J M^-1 J', as a share of its mean diagonal: descriptors that can hardly be moved apart
 are not forced apart."""

@@ -16,6 +16,7 @@ from evolution.descriptors.bands import (
     delay_power,
     equaliser_curves,
     highpass_slopes,
+    loudness_weights,
     reverb_power,
 )
 from evolution.descriptors.song import SongSound
@@ -29,6 +30,8 @@ Array = NDArray[np.float32]
 DETECTOR_DB: Final = 3.0
 """How far above its mean level in a 46 ms frame a compressor takes a stem to be (see
 ``mixing.networks.targets``, where it was found by comparing with the console)."""
+DRIEST: Final = np.float32(1e-3)
+"""Wetness counts from here: space 30 dB under the dry sound is not heard any more."""
 KNEE_DB: Final = next(p.default for p in STRIP if p.name == "comp_knee_db")
 
 BUS_MOMENTS_DB: Final = np.array([-5.0, -2.0, 0.0, 2.0], np.float32)
@@ -46,6 +49,8 @@ _MASTER: Final = {
 }
 _MASTER_EQ: Final = [_MASTER[name] for name in GAINS]
 _MASTER_EQ_PARAMETERS: Final = [GLOBAL_PARAMETERS[column] for column in _MASTER_EQ]
+_SENDS: Final = ("reverb_send_db", "delay_send_db")
+_RETURNS: Final = [(GLOBAL_NAMES.index(n), n) for n in ("reverb.return_db", "delay.return_db")]
 _KNOBS: Final = ("threshold_db", "ratio", "attack_ms", "release_ms")
 _SMALLEST: Final = np.float32(1e-12)
 
@@ -58,7 +63,8 @@ class Powers:
         mid, side: (m, BANDS) of the finished mix, before the loudness gain.
         groups: (m, 3, BANDS) dry power of vocals, drums and bass, after the master equaliser.
         groups_wet: (m, 3, BANDS) what reverb and delay give back of them.
-        wet: (m, BANDS) of everything.
+        wetness_db: (m,) reverb and echo over the dry sound of a stem, mean over the stems by their
+            loudness in the mix; what is 30 dB under the dry sound is not heard any more.
         reduction_db: (m,) what all compressors take away: the stems' by their share of the mix,
             and the master's.
         level_db: (m,) mean level of the mix before make-up, loudness gain and limiter.
@@ -68,7 +74,7 @@ class Powers:
     side: Array
     groups: Array
     groups_wet: Array
-    wet: Array
+    wetness_db: Array
     reduction_db: Array
     level_db: Array
 
@@ -82,10 +88,13 @@ def mix(strips: Array, shared: Array, song: SongSound) -> Powers:
     """Predict mixes from learned positions: strips (m, stems, 16), shared (m, 14)."""
     bands = _equalised(strips, song)
     reduced_db = _compressed(strips, song, bands)
-    routes = _routes(strips, song, reduced_db)
+    sends = tuple(_send(strips[..., STRIP_COLUMN[name]], name) for name in _SENDS)
+    routes = _routes(strips, song, reduced_db, sends)
     sums = routes @ bands  # (m, rows, BANDS)
     dry = sums[:, :5]
-    wet = sums[:, 5:9] * _reverb_return(shared) + sums[:, 9:] * _delay_return(shared)
+    returns = [_send(shared[:, column], name)[:, None] for column, name in _RETURNS]
+    wet = sums[:, 5:9] * (_reverb_curve(shared) * returns[0])[:, None]
+    wet += sums[:, 9:] * (delay_power() * returns[1])[:, None]
     master = np.exp(_curve(shared[:, _MASTER_EQ], _MASTER_EQ_PARAMETERS))[:, None]
     dry *= master
     wet *= master
@@ -94,14 +103,15 @@ def mix(strips: Array, shared: Array, song: SongSound) -> Powers:
     level_db = _decibels(mid.sum(axis=1) + side.sum(axis=1))
     bus_db = _bus_reduction(shared, level_db)
     width = _values(shared[:, _MASTER["width"]], "master.width")
-    shares = (routes[:, 0] + routes[:, 1]) * bands.sum(axis=2)
+    shares = (routes[:, 0] + routes[:, 1]) * (bands @ loudness_weights())
     shares /= np.maximum(shares.sum(axis=1, keepdims=True), _SMALLEST)
+    wetness_db = _decibels(sends[0] * returns[0] + sends[1] * returns[1] + DRIEST)
     return Powers(
         mid=np.asarray(mid, np.float32),
         side=np.asarray(side * np.square(width)[:, None], np.float32),
         groups=dry[:, 2:],
         groups_wet=wet[:, 1:],
-        wet=wet[:, 0],
+        wetness_db=(shares * wetness_db).sum(axis=1),
         reduction_db=(shares * reduced_db).sum(axis=1) + bus_db,
         level_db=level_db - bus_db,
     )
@@ -177,7 +187,7 @@ def _over_knee(over_db: Array) -> Array:
     return np.asarray(curve, np.float32)
 
 
-def _routes(strips: Array, song: SongSound, reduced_db: Array) -> Array:
+def _routes(strips: Array, song: SongSound, reduced_db: Array, sends: Sequence[Array]) -> Array:
     """(m, 13, stems): power gains from the stems to dry mid and side, the groups, and what
     reverb and delay get of everything and of the groups."""
     level_db = (
@@ -190,10 +200,7 @@ def _routes(strips: Array, song: SongSound, reduced_db: Array) -> Array:
     mid, side = _image(strips, song)
     mid, side = mid * gain, side * gain
     both = mid + side
-    reverb, delay = (
-        both * _send(strips[..., STRIP_COLUMN[f"{bus}_send_db"]], f"{bus}_send_db")
-        for bus in ("reverb", "delay")
-    )
+    reverb, delay = (both * send for send in sends)
     groups = song.groups.T[None]
     rows = [
         np.stack([mid, side], axis=1),
@@ -223,21 +230,13 @@ def _send(positions: Array, name: str) -> Array:
     return np.where(positions > 0.0, power_of(_values(positions, name)), np.float32(0.0))
 
 
-def _reverb_return(shared: Array) -> Array:
-    """(m, 1, BANDS) power that the reverb gives back of what it gets."""
+def _reverb_curve(shared: Array) -> Array:
+    """(m, BANDS) power that the reverb makes of what it gets; its mean over pink noise is 1."""
     curves = reverb_power()
     place = shared[:, GLOBAL_NAMES.index("reverb.decay_s")] * (len(curves) - 1)
     low = np.minimum(place.astype(np.intp), len(curves) - 2)
     share = (place - low)[:, None]
-    curve = curves[low] * (1.0 - share) + curves[low + 1] * share
-    back = _send(shared[:, GLOBAL_NAMES.index("reverb.return_db")], "reverb.return_db")
-    return np.asarray(curve * back[:, None], np.float32)[:, None]
-
-
-def _delay_return(shared: Array) -> Array:
-    """(m, 1, BANDS) power that the echoes give back."""
-    back = _send(shared[:, GLOBAL_NAMES.index("delay.return_db")], "delay.return_db")
-    return np.asarray(back[:, None] * delay_power(), np.float32)[:, None]
+    return np.asarray(curves[low] * (1.0 - share) + curves[low + 1] * share, np.float32)
 
 
 def _values(positions: Array, name: str) -> Array:

@@ -26,8 +26,6 @@ CHUNK: Final = 512
 
 _STEPS: Final = np.array([d.step for d in DESCRIPTORS], np.float32)
 _SMALLEST: Final = np.float32(1e-12)
-_DRIEST: Final = np.float32(1e-3)
-"""Wetness counts from here: space 30 dB under the dry sound is not heard any more."""
 _NARROWEST: Final = np.float32(1e-2)
 _DECAY: Final = GLOBAL_NAMES.index("reverb.decay_s")
 _PERCENT: Final = 20.0 / np.log(1.2)
@@ -82,7 +80,7 @@ def heard(
     """
     strips, shared = settings.normalised()
     learned = strips[None, :, list(STRIP_LEARNED)], shared[None, list(GLOBAL_LEARNED)]
-    row = describe(*learned, song)[0]
+    row: Array = describe(*learned, song)[0]
     zero = _measured(beside or {})
     for name, value in _measured(measurements or {}).items():
         column = COLUMN[name]
@@ -129,7 +127,7 @@ def _columns(powers: desk.Powers, shared: Array, song: SongSound) -> Array:
         "width": _image_db(
             np.sqrt(powers.side.sum(axis=1) / np.maximum(powers.mid.sum(axis=1), _SMALLEST))
         ),
-        "wetness": _wet_db(powers.wet @ weights, loudness - powers.wet @ weights),
+        "wetness": powers.wetness_db,
         "room": _PERCENT * np.log(decay.maximum / decay.minimum) * shared[:, _DECAY],
         "vocal_wetness": _wet_db(vocal_wet, vocal @ weights) * sung,
         "vocal_tone": _vocal_tone(vocal) * sung,
@@ -171,7 +169,7 @@ def _image_db(width: Array) -> Array:
 
 
 def _wet_db(wet: Array, dry: Array) -> Array:
-    return _decibels(wet / np.maximum(dry, _SMALLEST) + _DRIEST)
+    return _decibels(wet / np.maximum(dry, _SMALLEST) + desk.DRIEST)
 
 
 def _ratio_db(over: NDArray[np.floating], under: NDArray[np.floating]) -> Array:

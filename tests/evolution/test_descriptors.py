@@ -87,8 +87,8 @@ def test_louder_returns_count_in_two_decibel_steps(
     for name in ("reverb.return_db", "delay.return_db"):
         desk[1][1, GLOBAL_NAMES.index(name)] += 2.0 / 54.0
     change = _change(desk, song)
-    # A little less than a step: wetness counts from a floor 30 dB under the dry sound.
-    assert 0.9 < change[COLUMN["wetness"]] <= 1.0
+    # Less than a step: wetness counts from a floor 30 dB under the dry sound, where the bass is.
+    assert 0.6 < change[COLUMN["wetness"]] <= 1.0
     assert 0.9 < change[COLUMN["vocal_wetness"]] <= 1.0
 
 
@@ -114,9 +114,7 @@ def test_the_masters_high_shelf_is_airier_and_brighter_by_its_own_curve(
 def test_harder_compression_counts_and_off_is_none(
     song: SongSound, desk: tuple[np.ndarray, np.ndarray]
 ) -> None:
-    for part, columns in ((desk[0], STRIP_COLUMN["comp_ratio"]),):
-        part[0, :, columns] = 0.0
-        part[1, :, columns] = 0.8
+    desk[0][:, :, STRIP_COLUMN["comp_ratio"]] = np.array([[0.0], [0.8]])
     desk[1][:, GLOBAL_NAMES.index("master.comp_ratio")] = 0.0
     off, hard = describe(*desk, song) - describe(np.zeros_like(desk[0][:1]), desk[1][:1], song)
     assert off[COLUMN["density"]] == pytest.approx(0.0, abs=1e-3)
@@ -179,9 +177,8 @@ def test_heard_is_the_prediction_until_something_was_measured(song: SongSound) -
     assert row[COLUMN["air"]] == pytest.approx(2.0)
     assert row[COLUMN["low_end"]] == pytest.approx(0.0)
     assert row[COLUMN["width"]] == pytest.approx(20 * np.log10(2))
-    assert row[COLUMN["vocal_level"]] == pytest.approx(
-        predicted[1][COLUMN["vocal_level"]], abs=0.02
-    )
+    vocal = COLUMN["vocal_level"]  # nobody measures it on a mix
+    assert row[vocal] == pytest.approx(predicted[1][vocal], abs=0.02)
 
 
 def test_a_song_survives_a_file(song: SongSound) -> None:

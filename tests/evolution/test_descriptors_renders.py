@@ -105,9 +105,8 @@ def test_compressors_take_away_what_is_predicted() -> None:
         predicted.append(desk.reductions_db(strips, song.sound))
         for each in chosen:
             off = replace(each, strips=tuple({**s, "comp_ratio": 1.0} for s in each.strips))
-            pairs = zip(
-                process_stems(song.audio, off), process_stems(song.audio, each), strict=True
-            )
+            before, after = process_stems(song.audio, off), process_stems(song.audio, each)
+            pairs = zip(before, after, strict=True)
             real.append([10 * np.log10(np.square(a).sum() / np.square(b).sum()) for a, b in pairs])
     found = np.concatenate([rows.ravel() for rows in predicted])
     truth = np.concatenate([np.ravel(row) for row in real])

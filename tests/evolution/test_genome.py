@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evolution.descriptors import COUNT, describe_genomes
+from evolution.descriptors import COLUMN, COUNT, describe_genomes
 from evolution.genome import Basis
 from mixing.networks.errors import ModelInvalid
-from mixing.networks.genome import genome_of
-from mixing.networks.shapes import HEAD
+from mixing.networks.genome import genome_of, state_of
+from mixing.networks.shapes import STRIP_COLUMN
 from tests.evolution.sounds import basis, house, probe_songs, unseen_songs
 
 
@@ -24,40 +24,49 @@ def _effects(step: float) -> np.ndarray:
 def test_a_unit_is_about_one_step_of_its_own_descriptor_on_unseen_songs() -> None:
     own = np.diag(_effects(1.0))
     assert basis().usable.all()
-    np.testing.assert_allclose(own, 1.0, atol=0.45)
+    np.testing.assert_allclose(own, 1.0, atol=0.35)
     assert np.abs(own - 1.0).mean() < 0.15
 
 
 def test_the_other_descriptors_hardly_move() -> None:
     effects = _effects(1.0)
     others = effects[~np.eye(COUNT, dtype=bool)]
-    # The voice's own reverb is part of all reverb: that pair moves together by up to half.
-    assert np.abs(others).max() < 0.6
-    assert np.abs(others).mean() < 0.08
+    # The worst pair: louder vocals, which sing in the middle, and the low mids.
+    assert np.abs(others).max() < 0.7
+    assert np.abs(others).mean() < 0.1
 
 
 def test_moves_are_nearly_linear_over_a_few_steps() -> None:
     up, down = np.diag(_effects(2.0)), np.diag(_effects(-2.0))
     # Space and compression end at none: two steps less is less than two.
-    assert (up > 0.6).all()
-    assert (down > 0.3).all()
+    assert (up > 0.7).all()
+    assert (down > 0.5).all()
 
 
 def test_single_songs_agree() -> None:
     assert (basis().consistency > 0.8).all()
 
 
-def test_a_random_change_of_weights_as_disturbing_does_less_good() -> None:
-    """The console's knobs move as far, but nothing that was meant happens."""
+def test_random_weights_that_disturb_as_much_say_nothing_clearly() -> None:
+    """The console's knobs move as far, but the movement has no direction that people name."""
     rng = np.random.default_rng(0)
     base = house()[0]
-    meant = basis().move(base, np.eye(COUNT)[0])
+    meant = basis().move(base, np.eye(COUNT)[COLUMN["vocal_level"]])
     far = basis().distance(meant, base)
-    noise = rng.normal(size=base.shape).astype(np.float32)
-    noise *= far / basis().distance(base + 0.01 * noise, base) * 0.01
-    wild = (base + noise).astype(np.float32)
-    assert basis().distance(wild, base) == pytest.approx(far, rel=0.2)
-    assert abs(basis().coordinates(wild)[0]) < 0.5 < basis().coordinates(meant)[0]
+
+    def clarity(genome: np.ndarray) -> float:
+        """Share of the movement, in squared steps, that is in the one descriptor moved most."""
+        squares = np.square(basis().coordinates(genome))
+        return float(squares.max() / squares.sum())
+
+    random = []
+    for _ in range(6):
+        noise = 1e-3 * rng.normal(size=base.shape).astype(np.float32)
+        noise *= far / basis().distance(base + noise, base)
+        assert basis().distance(base + noise, base) == pytest.approx(far, rel=0.2)
+        random.append(clarity(base + noise))
+    assert clarity(meant) > 0.9
+    assert np.mean(random) < 0.6
 
 
 def test_coordinates_are_mean_descriptors_from_the_base() -> None:
@@ -80,15 +89,7 @@ def test_distance_is_a_metric_in_audible_steps() -> None:
 def test_distance_counts_a_known_move_of_one_knob() -> None:
     """All faders of all stems up by one decibel: one of sixteen knobs of a strip, half weight."""
     base = house()[0]
-    names = list(HEAD.tensor_shapes())
-    shapes = HEAD.tensor_shapes()
-    state, start = {}, 0
-    for name in names:
-        stop = start + int(np.prod(shapes[name]))
-        state[name] = base[start:stop].reshape(shapes[name]).copy()
-        start = stop
-    from mixing.networks.shapes import STRIP_COLUMN
-
+    state = state_of(base)
     # Downwards, so that no fader meets the top of its range and lowers all others with it.
     state["strip_output.bias"][STRIP_COLUMN["fader_db"]] -= 1.0 / 60.0
     quieter = genome_of(state)
