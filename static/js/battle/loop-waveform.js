@@ -24,6 +24,7 @@ export class LoopWaveform extends HTMLElement {
     this.setAttribute("role", "slider");
     this.setAttribute("tabindex", "0");
     this.setAttribute("aria-valuemin", "0");
+    this.setAttribute("aria-valuenow", "0");
     for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) {
       this.addEventListener(name, this.#onPointer);
     }
