@@ -32,6 +32,7 @@ STATIC := $(DATA_DIR)/static/staticfiles.json
 DATABASE := $(if $(DATABASE_URL),$(BUILT)/database,$(DATA_DIR)/mixarena.sqlite3)
 ASSETS := $(shell find static/css static/js static/images -type f)
 MIGRATIONS := $(wildcard platform/*/migrations/*.py */migrations/*.py)
+KERNELS := $(or $(NUMBA_CACHE_DIR),$(CURDIR)/var/numba)
 WEIGHTS := $(wildcard mixing/networks/weights/*)
 SYNTHESIS := $(shell find mixing/synthesis -name '*.py')
 
@@ -119,13 +120,20 @@ check: setup-dev
 	$(PY) -m mypy
 	PYTHONPATH=platform:. $(VENV)/bin/lint-imports
 
-# Whole files go to one of two processes each, so that costly fixtures are made once.
-unit: setup-dev
-	$(PY) -m pytest -n 2 --dist loadfile -m "$(MARKS)" --ignore=tests/browser
+# More processes than two cores need, because the tests of whole installations mostly wait; who runs
+# what is in tests/sharing_out.py. One thread each: those of numerical libraries spin while they wait.
+unit: setup-dev $(KERNELS)/made
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n 4 --dist loadfile -m "$(MARKS)" --ignore=tests/browser
 
-# A process of its own: Playwright leaves an event loop running that others would trip over.
-browser: setup-dev
-	$(PY) -m pytest tests/browser
+# Processes of their own: Playwright leaves an event loop running that others would trip over.
+browser: setup-dev $(KERNELS)/made
+	$(PY) -m pytest -n 2 --dist loadfile tests/browser
+
+# The renderer's machine code, compiled once instead of by every process that finds none.
+$(KERNELS)/made: $(wildcard mixing/audio/*.py) | $(INSTALLED)/dev
+	@echo "Compiling the renderer …"
+	@NUMBA_CACHE_DIR=$(KERNELS) $(PY) -c "from mixing.audio import console; console.warm_up()"
+	@touch $@
 
 # One line of JSON each, with a ratio against a named peer.
 bench: setup-dev

@@ -29,6 +29,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return set_up_once(tmp_path_factory)
 
 
+@pytest.fixture(scope="session")
+def models_root(installed: Path) -> Path:
+    """The house mixers' files, exported once per run. Not to be changed."""
+    return installed / "models"
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     """No test sees what another one left in the shared cache."""

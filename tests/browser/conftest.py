@@ -7,10 +7,8 @@ share one. Data comes in through the pages, never through the ORM.
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,11 +20,13 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import processes
+from tests.installed import copied, environment_of
+from tests.processes import ROOT, free_port, tail, until
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NODE_MODULES = ROOT / "static" / "node_modules"
 START_S = 90
-STOP_S = 20
 PASSWORD = "correct horse battery 7"
 
 expect.set_options(timeout=15_000)
@@ -96,63 +96,30 @@ def base_url(server: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The product on a scratch folder, with its worker and the house mixers."""
-    data = tmp_path_factory.mktemp("server")
-    port = free_port()
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATA_DIR": str(data),
-        "PORT": str(port),
-        "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(ROOT / "var" / "numba")),
-        "OMP_NUM_THREADS": "1",
-    }
-    for command in (["migrate"], ["collectstatic", "--noinput"], ["install_house_mixers"]):
-        manage(command, environment)
-    log = (data / "server.log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "serve"],
-        cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+def server(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The product on a data folder of its own, with its worker and the house mixers."""
+    data = copied(installed, tmp_path_factory.mktemp("server"))
+    port, log = free_port(), data / "server.log"
+    process = processes.start(
+        [sys.executable, "manage.py", "serve", "--port", str(port)],
+        log=log,
+        environment=environment_of(data),
+    )
+    server = Server(f"http://127.0.0.1:{port}", process)
     try:
-        wait_until_it_answers(f"http://127.0.0.1:{port}/health/live", process, data / "server.log")
-        yield Server(f"http://127.0.0.1:{port}", process)
+        until(lambda: answers(server, log), START_S, lambda: f"the server answers\n{tail(log)}")
+        yield server
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        log.close()
+        processes.end(process, log)
 
 
-def manage(command: list[str], environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *command],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, f"{command[0]}: {done.stderr[-3000:]}"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def wait_until_it_answers(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        assert server.poll() is None, f"The server ended early:\n{log.read_text()[-3000:]}"
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"The server did not answer:\n{log.read_text()[-3000:]}")
+def answers(server: Server, log: Path) -> bool:
+    assert server.process.poll() is None, f"The server ended early:\n{tail(log)}"
+    try:
+        with urllib.request.urlopen(f"{server.url}/health/live", timeout=5):
+            return True
+    except OSError:
+        return False
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,7 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,12 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import processes
+from tests.installed import copied, environment_of
+from tests.processes import free_port, tail, until
+
 START_S = 60
-
-
-def restore_interrupt() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+# Generous on a busy machine, and far less than a job that would be waited for.
+STOP_S = 30
 
 
 class Server:
@@ -27,19 +26,10 @@ class Server:
     def __init__(self, folder: Path, port: int) -> None:
         self.port = port
         self.log = folder / f"serve-{port}.log"
-        self.process = subprocess.Popen(
+        self.process = processes.start(
             [sys.executable, "manage.py", "serve", "--port", str(port)],
-            cwd=ROOT,
-            env={
-                "PATH": os.environ["PATH"],
-                "DATA_DIR": str(folder),
-                "NUMBA_CACHE_DIR": os.environ["NUMBA_CACHE_DIR"],
-                "WORKER_CONCURRENCY": "1",
-            },
-            stdout=self.log.open("w"),
-            stderr=subprocess.STDOUT,
-            # A shell that starts the tests in the background leaves Ctrl-C ignored.
-            preexec_fn=restore_interrupt,
+            log=self.log,
+            environment=environment_of(folder, WORKER_CONCURRENCY="1"),
         )
 
     def answers(self) -> bool:
@@ -57,35 +47,26 @@ class Server:
         """Whether the worker's own child has started."""
         return len(self.family()) >= 2
 
-    def end(self, signal_: signal.Signals) -> tuple[int, float]:
-        """Exit status and seconds until the process and all it started are gone."""
+    def is_up(self) -> bool:
+        return self.answers() and self.has_pool()
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        until(condition, START_S, lambda: f"{condition.__name__}\n{tail(self.log)}")
+
+    def end(self, signal_: signal.Signals) -> int:
+        """The exit status, once the process and all it started are gone."""
         family = self.family()
-        began = time.monotonic()
         self.process.send_signal(signal_)
-        status = self.process.wait(30)
-        _gone, alive = psutil.wait_procs(family, timeout=10)
+        status = self.process.wait(STOP_S)
+        _gone, alive = psutil.wait_procs(family, timeout=STOP_S)
         assert not alive
-        return status, time.monotonic() - began
-
-
-def until(condition: Callable[[], object], seconds: float = START_S) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+        return status
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One data folder for the whole module: the first start makes the database."""
-    return tmp_path_factory.mktemp("data")
+def folder(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One data folder for the whole module."""
+    return copied(installed, tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture
@@ -111,11 +92,8 @@ def test_it_says_what_it_does_and_stops_all_it_started_within_seconds(
     serve: Serve, how: signal.Signals
 ) -> None:
     server = serve(free_port())
-    until(server.answers)
-    until(server.has_pool)
-    status, seconds = server.end(how)
-    assert status == 0
-    assert seconds < 8
+    server.wait_until(server.is_up)
+    assert server.end(how) == 0
     said = server.log.read_text()
     assert "Database: " in said
     assert "Worker started" in said
@@ -125,21 +103,20 @@ def test_it_says_what_it_does_and_stops_all_it_started_within_seconds(
 
 def test_a_worker_does_not_outlive_a_server_that_was_killed(serve: Serve) -> None:
     server = serve(free_port())
-    until(server.answers)
-    until(server.has_pool)
-    status, seconds = server.end(signal.SIGKILL)
-    assert status == -signal.SIGKILL
-    assert seconds < 5
+    server.wait_until(server.is_up)
+    assert server.end(signal.SIGKILL) == -signal.SIGKILL
 
 
 def test_a_killed_worker_is_replaced(serve: Serve) -> None:
     server = serve(free_port())
-    until(server.answers)
-    until(server.has_pool)
+    server.wait_until(server.is_up)
     old = server.family()
     os.kill(old[0].pid, signal.SIGKILL)
-    until(server.has_pool)
-    until(lambda: not any(process.is_running() for process in old))
+
+    def is_replaced() -> bool:
+        return server.has_pool() and not set(old) & set(server.family())
+
+    server.wait_until(is_replaced)
     server.end(signal.SIGTERM)
 
 
@@ -155,7 +132,7 @@ def test_a_taken_port_is_told_with_a_way_out(serve: Serve) -> None:
 
 def test_two_servers_do_not_share_a_data_folder(serve: Serve, folder: Path) -> None:
     first = serve(free_port())
-    until(first.answers)
+    first.wait_until(first.answers)
     second = serve(free_port())
     assert second.process.wait(START_S) == 1
     assert f"already runs on {folder}" in second.log.read_text()

@@ -22,16 +22,6 @@ def _own_files(tmp_path: Path, settings: Settings) -> None:
     settings.UPLOAD_ROOT = tmp_path / "uploads"
 
 
-@pytest.fixture(scope="session")
-def models_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The house mixers as ONNX files, exported once per run."""
-    from mixing.networks.export import export_house_mixers
-
-    root = tmp_path_factory.mktemp("models")
-    export_house_mixers(root)
-    return root
-
-
 @pytest.fixture
 def house(db: None, settings: Settings, models_root: Path) -> list[Mixer]:
     """The five house mixers, installed."""

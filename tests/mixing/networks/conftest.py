@@ -1,5 +1,8 @@
 """A very small corpus, and the shipped mixers exported once."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -23,8 +26,12 @@ def unseen(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> list[ExportedMixer]:
-    return export_house_mixers(tmp_path_factory.mktemp("onnx"))
+def exported(models_root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[ExportedMixer]:
+    """What `install_house_mixers` exported, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("onnx")
+    for file in models_root.glob("*.onnx"):
+        shutil.copy2(file, folder)
+    return export_house_mixers(folder)
 
 
 @pytest.fixture(scope="session")
