@@ -102,7 +102,7 @@ class NoListeningCopies(Refusal):
 class BadSlot(Refusal):
     code = "bad_slot"
     status = 422
-    message = "The community’s places are “champion”, “champion:” with a genre, and “house:” with a style."
+    message = "The community’s places are “champion”, “champion:genre” and “house:style”."
 
 
 class ReasonNeeded(Refusal):

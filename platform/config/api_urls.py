@@ -7,4 +7,5 @@ urlpatterns = [
     path("", include("mixing.api")),
     path("", include("tournaments.api")),
     path("", include("evolution.api")),
+    path("", include("evolution.importing_api")),
 ]
