@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from django.core.files.uploadedfile import UploadedFile
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -59,7 +58,7 @@ class ImportView(APIView):
         given.is_valid(raise_exception=True)
         told: dict[str, Any] = given.validated_data
         mixer = importing.import_upload(
-            chunks=cast(UploadedFile, told["file"]).chunks(),
+            chunks=told["file"].chunks(),
             name=told["name"],
             by=cast(User, request.user),
             sha256=told["sha256"],
