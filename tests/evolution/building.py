@@ -20,6 +20,7 @@ from evolution.packing import pack
 from evolution.registry import genome_of_mixer
 from mixing import listening, sessions
 from mixing.audio import RENDERER_VERSION
+from mixing.audio.parameters import Settings
 from mixing.identity import cache_key, multitrack_sha256
 from mixing.jobs import JobState
 from mixing.models import Mix, Mixer, Song
@@ -31,7 +32,7 @@ GUITAR = Part("Guitar.wav", 330.0)
 KEYS = Part("Keys.wav", 523.0, channels=2)
 SONGS = (
     (KICK, BASS, VOX),
-    (KICK, BASS, GUITAR, VOX),
+    (KICK, GUITAR, VOX),
     (KICK, BASS, KEYS, VOX),
     (BASS, GUITAR, VOX),
 )
@@ -39,7 +40,7 @@ SONGS = (
 Liking = Callable[[dict[str, float]], float]
 
 
-def make_songs(owner: User, count: int = 4, **fields: object) -> list[Song]:
+def make_songs(owner: User, count: int = 2, **fields: object) -> list[Song]:
     """Public songs of three to four stems, ready to mix."""
     fields = {"visibility": Song.Visibility.PUBLIC, **fields}
     return [ready_song(owner, SONGS[k], title=f"Song {k + 1}", **fields) for k in range(count)]
@@ -49,7 +50,10 @@ def mix_of(song: Song, mixer: Mixer, section: str = Mix.Section.PREVIEW) -> Mix:
     """The mix as a worker leaves it, but for its audio."""
     stems = list(song.stems.ready())
     state = multitrack_sha256(stems)
-    chosen = sessions.head(mixer).settings(listening.hear(song, stems, mixer))
+    if mixer.head_onnx_file:
+        chosen = sessions.head(mixer).settings(listening.hear(song, stems, mixer))
+    else:  # A mixer without weights, for tests that do not listen.
+        chosen = Settings.default(len(stems))
     mix, _ = Mix.objects.get_or_create(
         cache_key=cache_key(song, state, mixer, Mix.Section(section)),
         defaults={

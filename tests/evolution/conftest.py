@@ -9,10 +9,11 @@ from celery import current_app
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from evolution import tasks
-from mixing.models import Mixer, OutboxMessage, Song
+from evolution import slots, tasks
+from mixing.models import Mixer, OutboxMessage, Slot, Song
 from tests.evolution import building
 from tests.mixing.conftest import run_commit_hooks
+from tests.tournaments.conftest import make_mixer, make_song
 
 Work = Callable[[], list[str]]
 
@@ -45,10 +46,24 @@ def house(db: None, settings: Settings, exported: Path, tmp_path: Path) -> list[
 
 @pytest.fixture
 def songs(owner: User, house: list[Mixer]) -> list[Song]:
-    """Four public songs, read for the descriptors, and function space over them."""
+    """Two public songs, read for the descriptors, and function space."""
     songs = building.make_songs(owner)
     building.give_basis(house[0], songs)
     return songs
+
+
+@pytest.fixture
+def mixers(db: None) -> list[Mixer]:
+    """Three community mixers without weights; the first holds the place of house:balanced."""
+    made = [make_mixer(name) for name in ("Balanced", "Bright", "Warm")]
+    Slot.objects.create(name=slots.FIRST_CHAMPION, mixer=made[0])
+    return made
+
+
+@pytest.fixture
+def plain_song(owner: User) -> Song:
+    """A public song without audio, for tests that do not listen."""
+    return make_song(owner, visibility=Song.Visibility.PUBLIC)
 
 
 @pytest.fixture
