@@ -4,6 +4,8 @@ from django.urls import path
 
 from tournaments.views import (
     battles,
+    boards,
+    cards,
     checks,
     creating,
     results,
@@ -25,6 +27,8 @@ urlpatterns = [
     path("tournaments/<uuid:tournament_id>/enter/", tournaments.enter, name="enter"),
     path("tournaments/<uuid:tournament_id>/watch/", watching.watch, name="watch"),
     path("tournaments/<uuid:tournament_id>/votes/<int:a>/<int:b>/", watching.votes, name="votes"),
+    path("tournaments/<uuid:tournament_id>/card/", cards.card, name="card"),
+    path("tournaments/<uuid:tournament_id>/export/<slug:kind>/", sharing.export, name="export"),
     path("tournaments/<uuid:tournament_id>/undo/", battles.undo, name="undo"),
     path("tournaments/<uuid:tournament_id>/finish/", tournaments.finish, name="finish"),
     path("tournaments/<uuid:tournament_id>/result/", results.result, name="result"),
@@ -36,6 +40,9 @@ urlpatterns = [
     path("battles/<uuid:battle_id>/chips/", battles.chips, name="chips"),
     path("battles/<uuid:battle_id>/skip/", battles.skip, name="skip"),
     path("battles/<uuid:battle_id>/change/", battles.change, name="change"),
+    path("leaderboard/", boards.leaderboard, name="leaderboard"),
+    path("mixers/<uuid:mixer_id>/", boards.mixer, name="mixer"),
+    path("listening/", boards.listener, name="listener"),
     path("r/<str:token>/", results.public, name="public"),
     path("r/<str:token>/audio/", results.public_audio, name="public-audio"),
     path("r/<str:token>/preview.png", sharing.preview, name="preview"),

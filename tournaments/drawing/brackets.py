@@ -135,23 +135,36 @@ def _match(match: Match, names: Sequence[str]) -> DrawnMatch:
         number=match.number + 1,
         sides=tuple(_side(side, match, names) for side in sides),
         status=match.status,
-        note="goes through without an opponent" if bye else _DECIDED.get(match.decided_by, ""),
-        votes_text="" if bye or match.status == "coming" else f"{match.counted} of {match.wanted}",
+        note=_note(match),
+        votes_text=f"{match.counted} of {match.wanted}" if _is_heard(match) else "",
         pair=None if a is None or b is None else (a, b),
     )
+
+
+def _is_heard(match: Match) -> bool:
+    """Whether listeners decide it: both are there, and its round has begun."""
+    both = match.a.entry is not None and match.b.entry is not None
+    return both and match.status != "coming" and match.decided_by != "forfeit"
+
+
+def _note(match: Match) -> str:
+    if match.decided_by == "bye":
+        return "goes through without an opponent"
+    if match.status == "decided" and match.a.entry is None and match.b.entry is None:
+        return "nobody came this way"
+    return _DECIDED.get(match.decided_by, "")
 
 
 def _side(side: Side, match: Match, names: Sequence[str]) -> DrawnSide:
     if side.entry is None:
         name = "Nobody"
-        if side.source is not None:
+        if side.source is not None and match.status != "decided":
             name = f"{side.source.outcome.capitalize()} of {side.source.match + 1}"
         return DrawnSide(name, "", known=False, won=False, lost=False)
     won = match.winner == side.entry
-    heard = match.status != "coming" and match.decided_by != "bye"
     return DrawnSide(
         name=names[side.entry],
-        points=points_text(side.points) if heard else "",
+        points=points_text(side.points) if _is_heard(match) else "",
         known=True,
         won=won,
         lost=match.winner is not None and not won,

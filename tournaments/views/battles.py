@@ -18,7 +18,7 @@ from mixing.audio.parameters import Settings
 from mixing.console_drawing import ConsoleDrawing, draw_consoles
 from mixing.models import Song
 from mixing.streaming import range_response
-from tournaments import second_thoughts, selectors, services
+from tournaments import selectors, services
 from tournaments.clips import clip_path
 from tournaments.forms import ListeningForm
 from tournaments.listening import floor_s
@@ -144,7 +144,7 @@ def _revealed(row: Battle) -> dict[str, Any]:
         "loudness": row.clip_lufs,
         "chips": [(value, label, value in vote.chips) for value, label in Vote.Chip.choices],
         "undo_left_s": _undo_left_s(row, vote),
-        "may_change": second_thoughts.may_change(row.tournament, row),
+        "may_change": services.may_change(row.tournament, row),
         "session_over": not row.tournament.is_personal() and reveal.number >= reveal.of,
     }
 
@@ -153,7 +153,7 @@ def _undo_left_s(row: Battle, vote: Vote) -> float | None:
     """Seconds for which the vote can be taken back; None where nobody else waits for it."""
     if row.tournament.is_personal():
         return None
-    return max(0.0, (vote.created_at + second_thoughts.UNDO_FOR - timezone.now()).total_seconds())
+    return max(0.0, (vote.created_at + services.UNDO_FOR - timezone.now()).total_seconds())
 
 
 def consoles(song: Song, settings: Iterable[dict[str, Any]]) -> ConsoleDrawing | None:

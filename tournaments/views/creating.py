@@ -1,6 +1,7 @@
 """Setting up a tournament: a page on which everything is chosen already."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from django.contrib.auth.decorators import login_required
@@ -68,9 +69,9 @@ def _create(person: User, form: TournamentForm) -> Tournament:
     songs: list[Song] = values["songs"]
     humans: list[HumanMix] = []
     if values["human_mix"]:
-        humans.append(
-            services.bring_human_mix(owner=person, song=songs[0], file=values["human_mix"])
-        )
+        file = values["human_mix"]
+        recording = services.bring_human_mix(owner=person, song=songs[0], file=file)
+        humans.append(HumanMix(Path(file.name).stem[:80], (recording,)))
     plan = Plan(
         format=values["format"],
         title=values["title"],

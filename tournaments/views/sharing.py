@@ -10,14 +10,17 @@ from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from tournaments import drawing, selectors, services
 from tournaments.drawing.social import SocialCard, draw_card
+from tournaments.exporting import export_votes
 from tournaments.models import Tournament
+from tournaments.refusals import NotFinished
 from tournaments.selectors import PublicResult
-from tournaments.views.requests import own_tournament, person_of
+from tournaments.views.requests import joined_tournament, own_tournament, person_of
 
 MOST_ROWS: Final = 8
 _PICTURE_KEPT_S: Final = 86_400
@@ -38,6 +41,21 @@ def share(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
     else:
         services.share(tournament=tournament, by=person_of(request))
     return redirect(reverse("tournaments:result", args=[tournament.pk]) + "#share")
+
+
+@require_GET
+def export(request: HttpRequest, tournament_id: UUID, kind: str) -> HttpResponse:
+    """The votes as a file: for the owner at any time, for others once it is over."""
+    tournament = joined_tournament(request, tournament_id)
+    if tournament.is_open() and tournament.owner_id != getattr(request.user, "pk", None):
+        raise NotFinished
+    exported = export_votes(tournament, kind)
+    disposition = content_disposition_header(True, exported.file_name)
+    return HttpResponse(
+        exported.body,
+        content_type=exported.content_type,
+        headers={"Content-Disposition": disposition or "attachment"},
+    )
 
 
 @require_GET
