@@ -81,9 +81,7 @@ def _prepare(tournament: Tournament, mix: EntryMix) -> int:
 
 def _source(tournament: Tournament, song_id: object) -> Mix | None:
     previews = (
-        EntryMix.objects.filter(
-            entry__tournament=tournament, song=song_id, preview__isnull=False
-        )
+        EntryMix.objects.filter(entry__tournament=tournament, song=song_id, preview__isnull=False)
         .select_related("preview")
         .order_by("entry__number")
     )

@@ -59,9 +59,7 @@ def expire() -> int:
     Until then a late vote still counts: whoever listens slowly loses nothing while nobody else
     waits for the pair.
     """
-    late = Battle.objects.filter(
-        state=Battle.State.OPEN, expires_at__lt=timezone.now() - PATIENCE
-    )
+    late = Battle.objects.filter(state=Battle.State.OPEN, expires_at__lt=timezone.now() - PATIENCE)
     return late.update(state=Battle.State.VOIDED, reason="expired")
 
 

@@ -33,9 +33,7 @@ class Check:
     repeats_id: UUID | None = None
 
 
-def due(
-    tournament: Tournament, listener: User, roster: Roster, number: int
-) -> Check | None:
+def due(tournament: Tournament, listener: User, roster: Roster, number: int) -> Check | None:
     """The check that stands at this place of the listener's session, if one does."""
     if not tournament.hidden_checks:
         return None
@@ -72,9 +70,7 @@ def _anchor(roster: Roster, rng: np.random.Generator) -> Check | None:
     anchor = _one_of(roster.anchors, rng)
     if anchor is None:
         return None
-    other = _one_of(
-        (m for m in roster.mixes if _is_real(m) and m.song_id == anchor.song_id), rng
-    )
+    other = _one_of((m for m in roster.mixes if _is_real(m) and m.song_id == anchor.song_id), rng)
     if other is None:
         return None
     return Check(Battle.Kind.ANCHOR, (anchor, other) if rng.random() < 0.5 else (other, anchor))

@@ -16,9 +16,7 @@ LEAST_VOTES_PER_ENTRY: Final = 2
 """Nobody is sure before every entry was heard twice on average, whatever the model says."""
 
 
-def close(
-    tournament: Tournament, because: str, now: datetime | None = None
-) -> None:
+def close(tournament: Tournament, because: str, now: datetime | None = None) -> None:
     """End the tournament. Battles that are still open are voided."""
     tournament.state = Tournament.State.CLOSED
     tournament.ended_because = because

@@ -211,7 +211,8 @@ def _summary(tournament: Tournament, roster: Roster) -> Summary:
     """What the votes add up to. An arena may run on for a hundred thousand votes, so this is kept
     until 2 % more have come: pair choice does not feel the difference."""
     votes = Vote.objects.that_count().filter(battle__tournament=tournament).count()
-    key = f"summary:{tournament.pk}:{len(roster.entries)}:{votes // max(1, votes // 50)}:{votes < 50}"
+    step = max(1, votes // 50)
+    key = f"summary:{tournament.pk}:{len(roster.entries)}:{step}:{votes // step}"
     found = cache.get(key)
     if isinstance(found, Summary):
         return found

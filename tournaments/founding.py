@@ -100,8 +100,7 @@ class Plan:
         wrong = {
             "The format is not known.": self.format not in Tournament.Format.values,
             "The goal is winner or table.": self.goal not in Tournament.Goal.values,
-            "The voters are owner, link or everybody.": self.voters
-            not in Tournament.Voters.values,
+            "The voters are owner, link or everybody.": self.voters not in Tournament.Voters.values,
             "A personal tournament has one listener.": personal
             and self.voters != Tournament.Voters.OWNER,
             "A title has at most 120 characters.": len(self.title) > 120,
@@ -120,9 +119,7 @@ class Plan:
                 raise BadTournament(message)
 
 
-def start_tournament(
-    *, owner: User, song: Song, battle_budget: int = USUAL_BATTLES
-) -> Tournament:
+def start_tournament(*, owner: User, song: Song, battle_budget: int = USUAL_BATTLES) -> Tournament:
     """A personal tournament on one song between the community's mixers and the owner's own.
 
     Orders every mix that is missing. One like it that nobody voted in yet is returned instead of a
@@ -209,9 +206,7 @@ def _check_entries(mixers: int, humans: int) -> None:
         raise TooManyEntries
 
 
-def _enter_mixers(
-    tournament: Tournament, mixers: Sequence[Mixer], mixes: Sequence[Mix]
-) -> None:
+def _enter_mixers(tournament: Tournament, mixers: Sequence[Mixer], mixes: Sequence[Mix]) -> None:
     seeding = _seeding(mixers)
     entries = [
         Entry(tournament=tournament, number=number, mixer=mixer, seeding=seeding[mixer.pk])

@@ -43,9 +43,7 @@ class JudgedPair:
     cast_at: datetime
 
 
-def comparisons(
-    *, listener: User | None = None, since: datetime | None = None
-) -> list[JudgedPair]:
+def comparisons(*, listener: User | None = None, since: datetime | None = None) -> list[JudgedPair]:
     """Standing votes of real battles between mixers, oldest first (one query).
 
     A listener's vote on a mixer of their own counts in their personal tournaments, where it is

@@ -37,9 +37,7 @@ def admit(tournament: Tournament, listener: User) -> Participant:
 @transaction.atomic
 def join(*, token: str, listener: User) -> Tournament:
     """Take part by a link. Joining twice is joining once. Raises NoSuchLink."""
-    tournament = Tournament.objects.filter(
-        join_token=token, voters=Tournament.Voters.LINK
-    ).first()
+    tournament = Tournament.objects.filter(join_token=token, voters=Tournament.Voters.LINK).first()
     if tournament is None:
         raise NoSuchLink
     Participant.objects.get_or_create(tournament=tournament, listener=listener)

@@ -48,9 +48,7 @@ def progress(tournament: Tournament, listener: User | None = None) -> Progress:
     return _progress_of([tournament], listener)[tournament.pk]
 
 
-def cards(
-    tournaments: Sequence[Tournament], listener: User | None = None
-) -> list[TournamentCard]:
+def cards(tournaments: Sequence[Tournament], listener: User | None = None) -> list[TournamentCard]:
     """Progress and champion of each, in six queries at most."""
     progress_of = _progress_of(tournaments, listener)
     champions = _champions([t for t in tournaments if not t.is_open()])
@@ -91,9 +89,7 @@ def _champions(closed: Sequence[Tournament]) -> dict[UUID, Champion]:
     return {key: champion for key, champion in champions.items() if champion is not None}
 
 
-def _progress_of(
-    tournaments: Sequence[Tournament], listener: User | None
-) -> dict[UUID, Progress]:
+def _progress_of(tournaments: Sequence[Tournament], listener: User | None) -> dict[UUID, Progress]:
     mixes, battles = defaultdict(list), defaultdict(list)
     for mix in entry_mixes(tournaments):
         if not mix.entry.is_anchor():
@@ -154,7 +150,9 @@ def _must_wait(mixes: Sequence[EntryMix], battles: Sequence[Battle]) -> bool:
     for mix in mixes:
         if is_playable(mix.sound):
             playable[mix.song_id].append(mix.entry_id)
-    heard = {(battle.song_id, frozenset((battle.side_a_id, battle.side_b_id))) for battle in battles}
+    heard = {
+        (battle.song_id, frozenset((battle.side_a_id, battle.side_b_id))) for battle in battles
+    }
     return all(
         (song, frozenset(pair)) in heard
         for song, entries in playable.items()
@@ -162,9 +160,7 @@ def _must_wait(mixes: Sequence[EntryMix], battles: Sequence[Battle]) -> bool:
     )
 
 
-def _latest_votes(
-    tournaments: Sequence[Tournament], listener: User | None
-) -> dict[UUID, Vote]:
+def _latest_votes(tournaments: Sequence[Tournament], listener: User | None) -> dict[UUID, Vote]:
     """The listener's newest vote in each tournament, also if it was taken back."""
     votes = (
         Vote.objects.filter(battle__tournament__in=tournaments)

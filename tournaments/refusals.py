@@ -187,3 +187,8 @@ class BadImport(Refusal):
 
     code = "bad_import"
     status = 422
+
+
+class BadExportKind(Refusal):
+    code = "bad_export_kind"
+    message = "Votes come as csv, json or parquet."

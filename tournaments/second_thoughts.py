@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from tournaments import battles, live, selectors, signals
+from tournaments import live, selectors, signals
 from tournaments.fields import MATCHES, field_of, roster_of
 from tournaments.formats import FORMATS
 from tournaments.membership import admit, lock
@@ -50,9 +50,7 @@ def undo_vote(*, tournament: Tournament, listener: User) -> Battle:
     Battle.objects.filter(pk=vote.battle_id).update(state=Battle.State.OPEN, decided_at=None)
     if not tournament.is_open():
         _reopen(tournament)
-    signals.announce_vote(
-        tournament_id=tournament.pk, listener_id=listener.pk, vote_id=vote.pk
-    )
+    signals.announce_vote(tournament_id=tournament.pk, listener_id=listener.pk, vote_id=vote.pk)
     live.tell(tournament)
     return selectors.battles_of(listener).get(pk=vote.battle_id)
 

@@ -14,6 +14,7 @@ from mixing.models import Mix, Mixer, Song, Stem
 from tournaments import standings as results
 from tournaments import tables
 from tournaments.judgements import JudgedPair, comparisons
+from tournaments.leaderboards import Board, genres, history, leaderboard
 from tournaments.listening import floor_s
 from tournaments.models import Battle, Entry, Listening, Tournament, Vote
 from tournaments.outline import section_outline
@@ -25,10 +26,22 @@ from tournaments.progress import (
     progress,
     undoable_vote,
 )
+from tournaments.records import ListenerRecord, MixerRecord, listener_record, mixer_record
 from tournaments.refusals import NotDecided
+from tournaments.result_cards import ResultCard, result_card
 from tournaments.standings import BattleStory, Champion, Standing
 
 __all__ = [
+    "Board",
+    "ListenerRecord",
+    "MixerRecord",
+    "ResultCard",
+    "genres",
+    "history",
+    "leaderboard",
+    "listener_record",
+    "mixer_record",
+    "result_card",
     "BattleStory",
     "BlindBattle",
     "Champion",
@@ -259,9 +272,7 @@ def champion(tournament: Tournament) -> Champion | None:
 def result(tournament: Tournament) -> Result:
     """Champion, standings and story of a finished tournament."""
     table = standings(tournament)
-    return Result(
-        champion=results.best(table), standings=table, story=battle_story(tournament)
-    )
+    return Result(champion=results.best(table), standings=table, story=battle_story(tournament))
 
 
 def public_result(token: str) -> PublicResult:

@@ -27,7 +27,9 @@ from tournaments.founding import (
 from tournaments.membership import join, lock
 from tournaments.models import Battle, Participant, Recording, Tournament, Vote
 from tournaments.playing import record_listening
+from tournaments.recordings import bring_human_mix
 from tournaments.refusals import NoDemoSong, NotFinished, NotOwner
+from tournaments.result_cards import completion_code, use_code
 from tournaments.second_thoughts import UNDO_FOR, change_vote, may_change, undo_vote
 from tournaments.voting import cast_vote, explain_vote, skip_battle
 
@@ -38,9 +40,11 @@ __all__ = [
     "USUAL_BATTLES",
     "HumanMix",
     "Plan",
+    "bring_human_mix",
     "cast_vote",
     "change_vote",
     "close_tournament",
+    "completion_code",
     "create_tournament",
     "explain_vote",
     "join",
@@ -54,6 +58,7 @@ __all__ = [
     "try_demo",
     "undo_vote",
     "unshare",
+    "use_code",
 ]
 
 _TOKEN_BYTES: Final = 32

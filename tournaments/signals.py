@@ -19,9 +19,7 @@ tournament_closed = Signal()
 
 def announce_vote(*, tournament_id: UUID, listener_id: UUID, vote_id: UUID) -> None:
     """Send votes_arrived on commit."""
-    _on_commit(
-        votes_arrived, tournament_id=tournament_id, listener_id=listener_id, vote_id=vote_id
-    )
+    _on_commit(votes_arrived, tournament_id=tournament_id, listener_id=listener_id, vote_id=vote_id)
 
 
 def announce_closed(*, tournament_id: UUID) -> None:

@@ -136,9 +136,7 @@ def cells_of(
     """The votes that count, summed, per tournament (one query)."""
     counted = (votes if votes is not None else Vote.objects.all()).that_count()  # type: ignore[attr-defined]
     rows = (
-        counted.filter(
-            battle__tournament__in=tournaments, battle__state=Battle.State.DECIDED
-        )
+        counted.filter(battle__tournament__in=tournaments, battle__state=Battle.State.DECIDED)
         .order_by()
         .values_list(
             "battle__tournament",
@@ -187,6 +185,5 @@ def _fingerprint(tournament: Tournament) -> str:
         last_withdrawn=Max("withdrawn_at"),
     )
     return "-".join(
-        str(value.timestamp() if isinstance(value, datetime) else value)
-        for value in state.values()
+        str(value.timestamp() if isinstance(value, datetime) else value) for value in state.values()
     )

@@ -96,9 +96,7 @@ def test_a_match_is_not_handed_to_many_more_than_it_needs(song: Song, owner: Use
     assert max(handed.values()) <= 5
 
 
-def test_a_pair_nobody_finishes_goes_to_somebody_else(
-    song: Song, owner: User, ears: Ears
-) -> None:
+def test_a_pair_nobody_finishes_goes_to_somebody_else(song: Song, owner: User, ears: Ears) -> None:
     tournament = start(owner, song, "single_elimination", votes_per_match=1)
     sleeper, *awake = people(4)
     forgotten = services.next_battle(tournament=tournament, listener=sleeper)

@@ -19,9 +19,7 @@ class MixerStrength(models.Model):
     class Meta:
         ordering = ["day"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["mixer", "genre", "day"], name="strength_once_a_day"
-            )
+            models.UniqueConstraint(fields=["mixer", "genre", "day"], name="strength_once_a_day")
         ]
 
     def __str__(self) -> str:

@@ -21,9 +21,7 @@ class TournamentQuerySet(models.QuerySet["Tournament"]):
     def open_to(self, user: object) -> Self:
         """What a person may open: their own, those they joined, and those open to everybody."""
         return self.filter(
-            _owned_by(user)
-            | Q(voters=Tournament.Voters.EVERYBODY)
-            | Q(pk__in=_joined_by(user))
+            _owned_by(user) | Q(voters=Tournament.Voters.EVERYBODY) | Q(pk__in=_joined_by(user))
         )
 
 
@@ -168,7 +166,5 @@ class TournamentSong(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["tournament", "song"], name="tournament_song_once"
-            ),
+            models.UniqueConstraint(fields=["tournament", "song"], name="tournament_song_once"),
         ]
