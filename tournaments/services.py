@@ -31,6 +31,7 @@ from tournaments.recordings import bring_human_mix
 from tournaments.refusals import NoDemoSong, NotFinished, NotOwner
 from tournaments.result_cards import completion_code, use_code
 from tournaments.second_thoughts import UNDO_FOR, change_vote, may_change, undo_vote
+from tournaments.trust import review as review_listener
 from tournaments.voting import cast_vote, explain_vote, skip_battle
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "move_to",
     "next_battle",
     "record_listening",
+    "review_listener",
     "share",
     "skip_battle",
     "start_tournament",

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from tournaments import anchors, battles, clips, endings, live
+from tournaments import anchors, battles, clips, endings, leaderboards, live, trust
 from tournaments.models import Tournament
 
 
@@ -38,3 +38,15 @@ def keep_tournaments_going() -> None:
     for tournament in Tournament.objects.open().exclude(format=Tournament.Format.PERSONAL):
         if not endings.close_if_over(tournament):
             anchors.prepare(tournament)
+
+
+@shared_task
+def measure_trust() -> None:
+    """Weigh listeners by hidden checks and by who votes alike; run it every few minutes."""
+    trust.measure()
+
+
+@shared_task
+def record_strengths() -> None:
+    """Keep the leaderboards of today for their history; run it about hourly."""
+    leaderboards.record_strengths()

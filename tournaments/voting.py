@@ -200,7 +200,9 @@ def _weight(battle: Battle, listener: User) -> dict[str, object]:
     personal tournament it does, for there it tells nothing but their taste.
     """
     makers = {battle.side_a.maker_id, battle.side_b.maker_id}
-    if listener.pk in makers and not battle.tournament.is_personal():
+    if battle.tournament.is_personal():
+        return {}
+    if listener.pk in makers:
         return {"counted": False, "why_not_counted": "own_mixer"}
     return trust.weight_of(listener)
 

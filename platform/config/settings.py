@@ -202,6 +202,17 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {"task": "mixing.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "prune_accounts": {"task": "accounts.tasks.prune", "schedule": 3600.0},
     "prune_clips": {"task": "tournaments.tasks.prune_clips", "schedule": 3600.0},
+    "keep_tournaments_going": {
+        "task": "tournaments.tasks.keep_tournaments_going",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "measure_trust": {
+        "task": "tournaments.tasks.measure_trust",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "record_strengths": {"task": "tournaments.tasks.record_strengths", "schedule": 3600.0},
     "catch_up_tastes": {"task": "evolution.tasks.catch_up", "schedule": 300.0},
     "tend_community": {"task": "evolution.tasks.tend", "schedule": 600.0},
 }
