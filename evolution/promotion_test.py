@@ -20,8 +20,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp
-from scipy.stats import t as student
+from scipy.special import logsumexp, stdtrit
 
 Floats = NDArray[np.float64]
 
@@ -143,10 +142,14 @@ def _votes(score: ArrayLike, weight: ArrayLike | None) -> tuple[Floats, Floats]:
 
 def _bet(scores: Floats, weights: Floats) -> float:
     """Log of what a stake of 1 on the candidate became, averaged over the shares staked."""
+    return float(logsumexp(_growth(scores, weights) + _LOG_SHARES))
+
+
+def _growth(scores: Floats, weights: Floats) -> Floats:
+    """Log of what each share staked has made of 1, (shares,)."""
     # Sorted, so that the order of the votes cannot matter, to the bit.
     outcomes = np.sort(weights * (2 * scores - 1))
-    grown = np.log1p(_STAKES[:, None] * outcomes).sum(axis=1)
-    return float(logsumexp(grown + _LOG_SHARES))
+    return np.asarray(np.log1p(_STAKES[:, None] * outcomes).sum(axis=1), dtype=np.float64)
 
 
 def _votes_needed(
@@ -159,19 +162,27 @@ def _votes_needed(
         return None
     total = float(weights.sum())
     missing = max(0, int(np.ceil(rule.fresh_votes - total)))
-    if better >= -np.log(rule.alpha):
+    target = -float(np.log(rule.alpha))
+    if better >= target:
         return missing or 1
+    start = _growth(scores, weights)
     # One win and one loss more than counted: a first vote promises no endless run.
     wins, losses = float(weights @ (scores == 1)) + 1, float(weights @ (scores == 0)) + 1
     decided = (wins + losses) / (total + 2)
     share = wins / (wins + losses)
-    left = max(int(rule.most_votes - total), 1)
-    more = np.arange(1, left + 1)
-    outcomes = np.log1p(_STAKES)[:, None] * share + np.log1p(-_STAKES)[:, None] * (1 - share)
-    start = np.log1p(_STAKES[:, None] * np.sort(weights * (2 * scores - 1))).sum(axis=1)
-    path = logsumexp(start[:, None] + outcomes * decided * more + _LOG_SHARES[:, None], axis=0)
-    reached = np.flatnonzero(path >= -np.log(rule.alpha))
-    return max(missing, int(more[reached[0]])) if reached.size else None
+    per_vote = decided * (share * np.log1p(_STAKES) + (1 - share) * np.log1p(-_STAKES))
+
+    def reached(more: int) -> bool:
+        return float(logsumexp(start + more * per_vote + _LOG_SHARES)) >= target
+
+    # A log-sum-exp of straight lines is convex, so from below it crosses the threshold once.
+    few, many = 0, max(int(np.ceil(rule.most_votes - total)), 1)
+    if not reached(many):
+        return None
+    while many - few > 1:
+        middle = (few + many) // 2
+        few, many = (few, middle) if reached(middle) else (middle, many)
+    return max(missing, many)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +221,7 @@ def hold_back(
     # A coin's spread is the least that a listener's votes can have.
     least = votes.sum() / 4
     variance = max(float(residual @ residual) * (count + 1) / count, least) / votes.sum() ** 2
-    reach = float(student.ppf(0.975, count)) * np.sqrt(variance)
+    reach = float(stdtrit(count, 0.975)) * np.sqrt(variance)
     return HoldBack(
         share=float(won.sum() / votes.sum()),
         low=max(0.0, share - reach),

@@ -21,17 +21,18 @@ from scipy.special import betainc
 Floats = NDArray[np.float64]
 
 USUAL_LAPSE: Final = 0.05
-"""Share of careless votes expected of a listener. It is not learnt from the crowd: but for votes
-between very unequal mixes, lapses look the same as weaker tastes, and choices are foreseen as well
-by either."""
-_WORTH: Final = 10.0
-"""What that expectation is worth against a listener's own votes: as many votes."""
+"""Share of careless votes expected of a careful listener. It is not learnt from the crowd: but for
+votes between very unequal mixes, lapses look the same as weaker tastes, and choices are foreseen as
+well by either."""
+_WORTH: Final = 20.0
+"""What that expectation is worth against a careful listener's own votes: as many votes."""
+_CARELESS: Final = 0.08
+"""Share of listeners of whom anything may be true: from perfect to never listening."""
 _CELLS: Final = 48
 _EDGES: Final = np.linspace(0.0, 1.0, _CELLS + 1)
 _RATES: Final = (_EDGES[1:] + _EDGES[:-1]) / 2
-_LOG_PRIOR: Final = np.log(
-    np.diff(betainc(_WORTH * USUAL_LAPSE, _WORTH * (1 - USUAL_LAPSE), _EDGES)) + 1e-300
-)
+_CAREFUL: Final = np.diff(betainc(_WORTH * USUAL_LAPSE, _WORTH * (1 - USUAL_LAPSE), _EDGES))
+_LOG_PRIOR: Final = np.log((1 - _CARELESS) * _CAREFUL + _CARELESS / _CELLS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 from scipy.special import ndtr, ndtri
-from scipy.stats import qmc
 
 from evolution.preference.crowd import Crowd
 from evolution.preference.judgements import HALF_LIFE_DAYS, Floats, Judgements
@@ -17,8 +16,11 @@ from evolution.preference.taste import Taste
 FURTHEST: Final = 4.0
 """Steps. Parabolas learnt from a few votes may have their top anywhere; people's votes do not."""
 
-# Fixed, evenly spread draws: the same posterior always makes the same claims.
-_NORMALS: Final = ndtri(qmc.Sobol(2, scramble=True, rng=1).random(1024))
+# Fixed, evenly spread draws, so that the same posterior always makes the same claims: multiples of
+# the two ratios that fill a square most evenly (M. Roberts' R2 sequence, 2018).
+_PLASTIC: Final = 1.324717957244746
+_COUNTED: Final = np.arange(1, 1025)[:, None]
+_NORMALS: Final = ndtri((0.5 + _COUNTED / np.array((_PLASTIC, _PLASTIC**2))) % 1)
 
 
 @dataclass(frozen=True, slots=True)

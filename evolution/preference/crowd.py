@@ -38,28 +38,34 @@ from evolution.reliability import USUAL_LAPSE, expected, posterior
 _ROUNDS: Final = 12
 _MOST_REPEATED: Final = 0.8
 _STILL: Final = 1e-9
-_LAPSES_AT: Final = (2, 4)
+_LAPSES_AT: Final = (2, 4, 6, 8)
 """Rounds after which lapse rates are judged anew: not before there is a mean to judge them by."""
+_ORDINARY: Final = 2.0
+"""Steps by which two mixes ordinarily differ in a descriptor."""
 _VOTES_FOR_SCALE: Final = 100.0
-"""What the first guess of the features' scale is worth, in votes."""
+"""What that is worth against the differences seen, in votes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """What is expected before any vote, in logits per feature of scale 1 (one audible step)."""
 
-    linear_sd: float = 0.3
-    squared: tuple[float, float] = (-0.1, 0.12)
+    linear_sd: float = 0.15
+    squared: tuple[float, float] = (-0.04, 0.02)
     """Mean and deviation. Negative: too much and too little of anything are both worse."""
-    personal_linear: float = 0.15
+    squared_mean_sd: float = 0.04
+    """How far that mean may be from the one learnt."""
+    personal_linear: float = 0.1
     """How far one listener's weights are from the crowd's; likewise for squared and habits."""
-    personal_squared: float = 0.04
+    personal_squared: float = 0.01
     habits: tuple[float, ...] = (0.0, 0.0, float(np.log(0.4)))
     habits_sd: tuple[float, ...] = (0.3, 0.3, 0.7)
     personal_habits: tuple[float, ...] = (0.2, 0.2, 0.7)
-    personal_worth: tuple[float, float] = (10.0, 10.0)
-    """What the expected spreads are worth, in well-determined parameters: the level of all
-    linear (or squared) ones together, and each one's departure from that level."""
+    level_worth: float = 3.0
+    """What the expected deviations are worth, in well-determined parameters, when votes tell the
+    level of all linear (or squared) ones together;"""
+    own_worth: float = 10.0
+    """and what that level is worth for each one's own deviation between listeners."""
 
 
 USUAL: Final = Expectation()
@@ -76,7 +82,10 @@ class Crowd:
     covariance: Floats
     """(P, P) of the mean: how well it is known."""
     scale: Floats
-    """(F,) usual size of a feature's difference between two mixes; at least 1."""
+    """(F,) times a feature differs more than ordinarily between two mixes; at least 1."""
+    expected: Floats
+    """(P,) prior of the mean, its levels learnt; `expected_sd` its deviations."""
+    expected_sd: Floats
     votes: int
     listeners: int
     version: int = FEATURE_VERSION
@@ -122,7 +131,7 @@ class Crowd:
         found = posteriors(own, among)
         votes = sites(own, found.mean, found.covariance, found.lapse)
         share = _share(votes, found.covariance, self.spread**-2.0)
-        known, first = (inverse(each.covariance) for each in (self, _before_votes(self.scale)))
+        known, first = inverse(self.covariance), np.diag(self.expected_sd**-2.0)
         left = first + _never_negative(known - first - share.precision)
         covariance = inverse(left)
         mean = product(covariance, known @ self.mean - share.shift)
@@ -170,24 +179,26 @@ def fit_crowd(judgements: Judgements, *, half_life_days: float = HALF_LIFE_DAYS)
     if not len(judgements):
         return start
     groups = [_Group.starting(each, start) for each in panels(judgements, half_life_days)]
-    mean, spread = start.mean, start.spread
-    first, faster = inverse(start.covariance), _Secant()
+    spread, prior, faster = start.spread, (start.expected, start.expected_sd), _Secant()
     for turn in range(_ROUNDS):
-        precision = spread**-2.0
+        precision, certain = spread**-2.0, prior[1] ** -2.0
         shares = [group.share(precision) for group in groups]
-        known = first + sum(share.precision.sum(axis=0) for share in shares)
-        shift = first @ start.mean + sum(share.shift.sum(axis=0) for share in shares)
-        mean = np.linalg.solve(known, shift)
+        known = np.diag(certain) + sum(share.precision.sum(axis=0) for share in shares)
+        covariance = inverse(known)
+        mean = covariance @ (certain * prior[0] + sum(s.shift.sum(axis=0) for s in shares))
         for group in groups:
             group.follow(mean, precision)
             if turn in _LAPSES_AT:
                 group.judge()
         spread = faster(spread, _spread(start.spread, spread, mean, groups))
+        used, prior = prior, _prior(start, prior[1], mean, covariance)
     return Crowd(
         mean=mean,
         spread=spread,
-        covariance=inverse(known),
+        covariance=covariance,
         scale=start.scale,
+        expected=used[0],
+        expected_sd=used[1],
         votes=int(np.count_nonzero(judgements.weight)),
         listeners=sum(len(group.panel.listener) for group in groups),
     )
@@ -212,13 +223,43 @@ def _spread(expected: Floats, spread: Floats, mean: Floats, groups: list[_Group]
         np.sum(1 - np.diagonal(group.covariance, axis1=1, axis2=2) / spread**2, axis=0)
         for group in groups
     )
-    level_worth, own_worth = USUAL.personal_worth
     level = np.ones(mean.size)
-    half = (mean.size - len(HABITS)) // 2
-    for kind in (slice(0, half), slice(half, 2 * half)):
-        level[kind] = (level_worth + squares[kind].sum()) / (level_worth + determined[kind].sum())
-    ratio = (own_worth * level + squares) / (own_worth + determined)
+    for kind in _kinds(mean):
+        level[kind] = _level(squares[kind], determined[kind])
+    ratio = (USUAL.own_worth * level + squares) / (USUAL.own_worth + determined)
     return np.asarray(expected * np.sqrt(ratio), dtype=np.float64)
+
+
+def _prior(
+    start: Crowd, deviation: Floats, mean: Floats, covariance: Floats
+) -> tuple[Floats, Floats]:
+    """Of the crowd's mean, (P,) and deviations (P,): how much anything matters is learnt too.
+
+    All linear weights have one level of deviation; all squared ones too, and one mean.
+    """
+    expected, spread = start.expected.copy(), start.expected_sd.copy()
+    _, squared = kinds = _kinds(mean)
+    own = deviation[squared] * start.scale[squared]
+    seen = np.sum(mean[squared] * start.scale[squared] / own**2)
+    first, sd = USUAL.squared[0], USUAL.squared_mean_sd
+    common = (first / sd**2 + seen) / (1 / sd**2 + np.sum(own**-2.0))
+    expected[squared] = min(common, 0.0) / start.scale[squared]
+    for kind in kinds:
+        squares = (mean - expected)[kind] ** 2 / spread[kind] ** 2
+        determined = 1 - np.diag(covariance)[kind] / deviation[kind] ** 2
+        spread[kind] *= np.sqrt(_level(squares, determined))
+    return expected, spread
+
+
+def _level(squares: Floats, determined: Floats) -> float:
+    worth = USUAL.level_worth
+    return float((worth + squares.sum()) / (worth + determined.sum()))
+
+
+def _kinds(mean: Floats) -> tuple[slice, slice]:
+    """Where the linear and where the squared weights are."""
+    half = (mean.size - len(HABITS)) // 2
+    return slice(0, half), slice(half, 2 * half)
 
 
 class _Secant:
@@ -241,44 +282,40 @@ class _Secant:
         return np.asarray(np.exp(at + step / (1 - repeated)), dtype=np.float64)
 
 
-def _before_votes(scale: Floats, expected: Expectation = USUAL) -> Crowd:
+def _before_votes(scale: Floats) -> Crowd:
     half = scale.size // 2
 
-    def per_feature(linear: float, squared: float) -> Floats:
-        return np.repeat((linear, squared), half) / scale
+    def each(linear: float, squared: float, habits: tuple[float, ...]) -> Floats:
+        return np.concatenate((np.repeat((linear, squared), half) / scale, habits))
 
+    expected = each(0.0, USUAL.squared[0], USUAL.habits)
+    expected_sd = each(USUAL.linear_sd, USUAL.squared[1], USUAL.habits_sd)
     return Crowd(
-        mean=np.concatenate((per_feature(0.0, expected.squared[0]), expected.habits)),
-        spread=np.concatenate(
-            (
-                per_feature(expected.personal_linear, expected.personal_squared),
-                expected.personal_habits,
-            )
-        ),
-        covariance=np.diag(
-            np.concatenate(
-                (per_feature(expected.linear_sd, expected.squared[1]), expected.habits_sd)
-            )
-            ** 2
-        ),
+        mean=expected,
+        spread=each(USUAL.personal_linear, USUAL.personal_squared, USUAL.personal_habits),
+        covariance=np.diag(expected_sd**2),
         scale=scale,
+        expected=expected,
+        expected_sd=expected_sd,
         votes=0,
         listeners=0,
     )
 
 
 def _scale(judgements: Judgements, half_life_days: float) -> Floats:
-    """(F,) root mean square of the descriptors' differences, at least 1 step; and its square.
+    """(F,) how many times their ordinary size the descriptors' differences are; and its square.
 
-    A descriptor that often differs by many steps cannot matter as much per step, or every vote
-    would be foregone; one that differs little may still matter as much as a step is audible.
+    A descriptor that differs by ten steps as a rule cannot matter as much per step as others, or
+    every vote would be foregone; one that differs little still matters as much as it is audible.
     """
     strength = judgements.strength(half_life_days)
     order = judgements.canonical_order()
     linear = judgements.differences()[order, : judgements.dimensions]
-    squares = strength[order] @ linear**2
-    mean_square = (squares + _VOTES_FOR_SCALE) / (strength[order].sum() + _VOTES_FOR_SCALE)
-    scale = np.maximum(mean_square, 1.0)
+    ordinary = _VOTES_FOR_SCALE * _ORDINARY**2
+    mean_square = (strength[order] @ linear**2 + ordinary) / (
+        strength[order].sum() + _VOTES_FOR_SCALE
+    )
+    scale = np.maximum(mean_square / _ORDINARY**2, 1.0)
     return np.concatenate((np.sqrt(scale), scale))
 
 

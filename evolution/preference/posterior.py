@@ -39,7 +39,7 @@ _TOO_FAR: Final = 0.5
 """A last step that moves one by more than this is no result."""
 _TRUSTED: Final = 2.0
 """No step moves a vote's log-odds by more: beyond, the parabola says nothing of the curve."""
-_LAPSES_AT: Final = (2, 4)
+_LAPSES_AT: Final = (2, 4, 6, 8)
 """Steps after which lapse rates are judged anew."""
 
 
