@@ -35,11 +35,14 @@ WIDEST_GAIN: Final = 0.75
 """Equaliser gains beyond this share of their range are extreme."""
 HARDEST_RATIO: Final = 0.8
 """Compressor ratios beyond this position (6.3 : 1 on a strip) are extreme."""
-HARDEST_DRIVE_DB: Final = 14.0
+HARDEST_DRIVE_DB: Final = 16.0
 """Mean level this much under full scale needs a limiter for every beat; see ``_peaks``."""
-FREE_STEPS: Final = 1.5
-"""Root mean square of the knobs' movement from the base, in audible steps, that costs nothing."""
-_PRICES: Final = np.array([0.05, 0.05, 20.0, 0.1, 0.5], np.float32)
+FREE_STEPS: Final = 0.5
+STEPS_PER_STEP: Final = 0.2
+"""Knobs may move from the base by FREE_STEPS audible steps (root mean square over all of them)
+and by this much more per step of the descriptors: what a descriptor costs that is moved by the
+shortest way (see ``genome.Basis``). What moves beyond that, the descriptors do not see."""
+_PRICES: Final = np.array([0.1, 0.05, 40.0, 0.2, 2.0], np.float32)
 _INTELLIGIBLE: Final = slice(7, 11)  # 1.25 to 6 kHz
 _STRIP_STEPS: Final = step_positions(STRIP_PARAMETERS)
 _SHARED_STEPS: Final = step_positions(GLOBAL_PARAMETERS)
@@ -76,7 +79,8 @@ class Stage:
         excess = np.maximum(_excesses(rows, powers, strips, self.song) - allowed, 0.0)
         own = np.square((strips - base_strips) / _STRIP_STEPS).mean(axis=(1, 2))
         common = np.square((shared - base_shared) / _SHARED_STEPS).mean(axis=1)
-        strayed = np.maximum(np.sqrt((own + common) / 2) - FREE_STEPS, 0.0)
+        explained = FREE_STEPS + STEPS_PER_STEP * np.linalg.norm(rows, axis=1)
+        strayed = np.maximum(np.sqrt((own + common) / 2) - explained, 0.0)
         return np.asarray(np.square(np.column_stack([excess, strayed])) * _PRICES, np.float32)
 
 

@@ -118,24 +118,20 @@ class Breeder:
         """Judge who was not judged yet, and choose the survivors of every niche."""
         new = [candidate for candidate in candidates if not candidate.utilities.size]
         self._toolbox.evaluate(new, trial)
-        survivors: dict[int, Candidate] = {}
-        for niche in range(len(self.plan.places)):
-            for candidate in self._toolbox.select(candidates, niche):
-                survivors.setdefault(id(candidate), candidate)
-        best = [float(candidate.utilities[0]) for candidate in survivors.values()]
+        survivors = [member for members in self._niches(candidates) for member in members]
+        worth = [float(survivor.utilities[0]) for survivor in survivors]
         self.logbook.record(
-            tried=len(new), kept=len(survivors), best=max(best), mean=float(np.mean(best))
+            tried=len(new), kept=len(survivors), best=max(worth), mean=float(np.mean(worth))
         )
-        return list(survivors.values())
+        return survivors
 
     def individuals(self, survivors: Sequence[Candidate]) -> list[Individual]:
-        """Survivors as values; each in the first niche that wanted it."""
-        found: dict[int, Individual] = {}
-        for niche, members in enumerate(self._niches(survivors)):
-            for member in members:
-                if id(member) not in found:
-                    found[id(member)] = _individual(member, niche)
-        return list(found.values())
+        """Survivors as values, niche by niche, best first in each."""
+        return [
+            _individual(member, niche)
+            for niche, members in enumerate(self._niches(survivors))
+            for member in members
+        ]
 
     def _make_toolbox(self) -> Any:
         toolbox = deap_base.Toolbox()
@@ -146,8 +142,14 @@ class Breeder:
             toolbox.register(name, operator.make)
         return toolbox
 
-    def _niches(self, survivors: Sequence[Candidate]) -> list[list[Candidate]]:
-        return [self._toolbox.select(survivors, niche) for niche in range(len(self.plan.places))]
+    def _niches(self, candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+        """Who lives in each niche; nobody in two, the earlier niche chooses first."""
+        left = list(candidates)
+        niches: list[list[Candidate]] = []
+        for niche in range(len(self.plan.places)):
+            niches.append(self._toolbox.select(left, niche))
+            left = [candidate for candidate in left if candidate not in niches[-1]]
+        return niches
 
     def _child(
         self, niches: list[list[Candidate]], niche: int, born: int, trial: Trial
@@ -169,9 +171,9 @@ class Breeder:
 
     def _parents(self, niches: list[list[Candidate]], niche: int, count: int) -> list[Candidate]:
         """Different parents where there are enough, the best of the niche most often first."""
-        own = niches[niche]
-        first = own[min(self._rng.geometric(0.5) - 1, len(own) - 1)]
         others = [mate for members in niches for mate in members]
+        own = niches[niche] or others
+        first = own[min(self._rng.geometric(0.5) - 1, len(own) - 1)]
         parents = [first]
         while len(parents) < count:
             pool = others if self._rng.random() < self.plan.outbreeding else own

@@ -52,13 +52,13 @@ def recorded(seed: int, seconds: float = SECONDS) -> Recorded:
 @cache
 def probe_songs() -> tuple[SongSound, ...]:
     """What a basis listens to."""
-    return tuple(recorded(seed).sound for seed in range(12))
+    return tuple(recorded(seed).sound for seed in (*range(11), 14))  # nobody sings in 14
 
 
 @cache
 def unseen_songs() -> tuple[SongSound, ...]:
     """Songs that no basis has listened to."""
-    return tuple(recorded(seed).sound for seed in range(12, 16))
+    return tuple(recorded(seed).sound for seed in (11, 12, 13, 15))
 
 
 @cache
