@@ -140,9 +140,7 @@ def spectacle(tournament: Tournament, viewer: object) -> Spectacle:
     roster = roster_of(tournament)
     blind = is_blind(tournament, viewer)
     names, order = _names(tournament, roster.entries, blind=blind)
-    bracket = None
-    if tournament.format in MATCHES:
-        bracket = FORMATS[tournament.format].bracket(field_of(tournament, roster))
+    bracket = _bracket(tournament, roster)
     found = {entry.pk: entry for entry in roster.entries}
     counts = Vote.objects.standing().filter(
         battle__tournament=tournament, battle__kind=Battle.Kind.REAL
@@ -190,6 +188,15 @@ def entry_name(tournament: Tournament, number: int) -> str:
     return roster_of(tournament).entries[number].name
 
 
+def bracket_winner(tournament: Tournament) -> str:
+    """Who won by the rules of the format; empty while that is open, or if it has no rounds."""
+    roster = roster_of(tournament)
+    bracket = _bracket(tournament, roster)
+    if bracket is None or bracket.winner is None:
+        return ""
+    return roster.entries[bracket.winner].name
+
+
 def votes_between(tournament: Tournament, a: int, b: int) -> list[CastVote]:
     """The newest votes between entries `a` and `b`, also those that do not count.
 
@@ -211,6 +218,12 @@ def votes_between(tournament: Tournament, a: int, b: int) -> list[CastVote]:
     )
     listeners = _pseudonyms(tournament)
     return [_cast(vote, first, listeners) for vote in votes]
+
+
+def _bracket(tournament: Tournament, roster: Roster) -> Bracket | None:
+    if tournament.format not in MATCHES:
+        return None
+    return FORMATS[tournament.format].bracket(field_of(tournament, roster))
 
 
 def _names(

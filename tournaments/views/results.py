@@ -1,6 +1,6 @@
 """What a tournament came to: for those who were in it, and for anybody with the link."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -8,16 +8,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from mixing.models import Export, Mix
 from mixing.storage import media_path
 from mixing.streaming import range_response
-from tournaments import drawing, selectors
+from tournaments import drawing, selectors, watching
+from tournaments.drawing.outlook import two_winners
 from tournaments.models import Tournament
-from tournaments.selectors import BattleStory, Result
+from tournaments.selectors import BattleStory, Champion, Result
 from tournaments.views.battles import consoles
 from tournaments.views.requests import own_tournament
+
+CROWD: Final = "A listener"
 
 
 @require_GET
@@ -29,8 +32,9 @@ def result(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
     outcome = selectors.result(tournament)
     champion = outcome.champion
     context = _result_context(tournament, outcome)
+    personal = tournament.is_personal()
     context |= {
-        "story": _lines(outcome.story, "You", with_links=True),
+        "story": _lines(outcome.story, "You" if personal else CROWD, with_links=personal),
         "share_url": _public_url(request, tournament),
         "embed_code": _embed_code(request, tournament),
         "can_undo": selectors.undoable_vote(tournament) is not None,
@@ -41,7 +45,7 @@ def result(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
     return render(request, "tournaments/result.html", context)
 
 
-@require_GET
+@require_safe
 def public(request: HttpRequest, token: str) -> HttpResponse:
     """A shared result, read-only, for anybody with the link."""
     try:
@@ -52,14 +56,16 @@ def public(request: HttpRequest, token: str) -> HttpResponse:
     context |= {
         "public": True,
         "owner_name": shared.listener,
-        "story": _lines(shared.story, shared.listener),
+        "story": _lines(
+            shared.story, shared.listener if shared.tournament.is_personal() else CROWD
+        ),
     }
     if shared.champion is not None and shared.champion.audio_file:
         context["audio_url"] = reverse("tournaments:public-audio", args=[token])
     return render(request, "tournaments/public.html", context)
 
 
-@require_GET
+@require_safe
 def public_audio(request: HttpRequest, token: str) -> HttpResponseBase:
     """The champion mix of a shared result."""
     try:
@@ -86,8 +92,19 @@ def _result_context(tournament: Tournament, outcome: Result) -> dict[str, Any]:
         "rows": rows,
         "zero": zero,
         "votes_counted": votes,
+        "personal": tournament.is_personal(),
+        "verdict": _verdict(tournament, champion),
         "console": consoles(tournament.song, settings),
     }
+
+
+def _verdict(tournament: Tournament, champion: Champion | None) -> str:
+    """What the bracket says beside what all votes say; empty where there is no bracket."""
+    winner = watching.bracket_winner(tournament)
+    if not winner:
+        return ""
+    best = (champion.entry.name, champion.standing.p_best) if champion else (None, None)
+    return two_winners(winner, *best)
 
 
 def _lines(
@@ -95,11 +112,11 @@ def _lines(
 ) -> list[dict[str, Any]]:
     return [
         {
-            "number": battle.number,
+            "number": number,
             "text": drawing.story_text(battle, name),
             "url": reverse("tournaments:battle", args=[battle.battle_id]) if with_links else "",
         }
-        for battle in story
+        for number, battle in enumerate(story, start=1)
     ]
 
 

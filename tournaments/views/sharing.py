@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tournaments import drawing, selectors, services
 from tournaments.drawing.social import SocialCard, draw_card
@@ -43,7 +43,7 @@ def share(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
     return redirect(reverse("tournaments:result", args=[tournament.pk]) + "#share")
 
 
-@require_GET
+@require_safe
 def export(request: HttpRequest, tournament_id: UUID, kind: str) -> HttpResponse:
     """The votes as a file: for the owner at any time, for others once it is over."""
     tournament = joined_tournament(request, tournament_id)
@@ -58,7 +58,7 @@ def export(request: HttpRequest, tournament_id: UUID, kind: str) -> HttpResponse
     )
 
 
-@require_GET
+@require_safe
 def preview(request: HttpRequest, token: str) -> HttpResponse:
     """The picture that goes with a link to the result (1200 by 630, PNG)."""
     card = _card(_shared(token))
@@ -69,7 +69,7 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @xframe_options_exempt
 def embed(request: HttpRequest, token: str) -> HttpResponse:
     """A read-only card of the result for other people's pages."""
