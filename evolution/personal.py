@@ -107,17 +107,20 @@ def settle(listener: User) -> list[Promotion]:
 
 
 def _make_first(listener: User) -> Promotion | None:
-    """The challenger that the taste foresees to beat everybody's mixer, if it is sure enough."""
+    """A challenger that the taste foresees to beat everybody's mixer, if it is sure enough."""
     slot = personal_slot(listener.pk)
     if slots.holder(slot) is not None or _was_taken_back_by_votes(listener):
         return None
     champion = slots.incumbent()
-    best, chance = None, 0.0
-    for mixer, p_better in breeding.chances(listener, _challengers(listener), champion):
-        if p_better > chance:
-            best, chance = mixer, p_better
-    if best is None or chance < FORESEEN:
+    sure = [
+        (mixer, p_better)
+        for mixer, p_better in breeding.chances(listener, _challengers(listener), champion)
+        if p_better >= FORESEEN
+    ]
+    if not sure:
         return None
+    # The latest generation's best by the posterior's mean, not the one that dares least.
+    best, chance = min(sure, key=lambda found: (-found[0].generation, _place(found[0])))
     decision = Decision(
         reason=f"Your votes foresee that it beats everybody's mixer ({chance:.0%}).",
         rule=RULE_FORESEEN,
@@ -189,6 +192,12 @@ def _challengers(listener: User) -> list[Mixer]:
     """Mixers bred for this listener that wait for votes."""
     mixers = Mixer.objects.filter(owner=listener, status=Mixer.Status.CANDIDATE)
     return list(mixers.order_by("generation", "created_at", "pk"))
+
+
+def _place(mixer: Mixer) -> int:
+    """Its place among the survivors it was bred with: the best of the mean's niche is first."""
+    places = mixer.individuals.order_by("generation__number").values_list("place", flat=True)
+    return places.first() or 0
 
 
 @transaction.atomic
