@@ -86,7 +86,7 @@ def posterior(log_likelihood: Floats) -> Floats:
     return normed
 
 
-def expected(chances: Floats) -> Floats:
+def expected_lapse(chances: Floats) -> Floats:
     """(L, cells) -> (L,) expected lapse rates."""
     rates: Floats = chances @ _RATES
     return rates

@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 
+from evolution.preference.expectations import Expectation, scale_of
 from evolution.preference.judgements import (
     FEATURE_VERSION,
     HALF_LIFE_DAYS,
@@ -33,42 +34,13 @@ from evolution.preference.posterior import (
     sites,
     trusted,
 )
-from evolution.reliability import USUAL_LAPSE, expected, posterior
+from evolution.reliability import USUAL_LAPSE, expected_lapse, posterior
 
 _ROUNDS: Final = 12
 _MOST_REPEATED: Final = 0.8
 _STILL: Final = 1e-9
 _LAPSES_AT: Final = (2, 4, 6, 8)
 """Rounds after which lapse rates are judged anew: not before there is a mean to judge them by."""
-_ORDINARY: Final = 2.0
-"""Steps by which two mixes ordinarily differ in a descriptor."""
-_VOTES_FOR_SCALE: Final = 100.0
-"""What that is worth against the differences seen, in votes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What is expected before any vote, in logits per feature of scale 1 (one audible step)."""
-
-    linear_sd: float = 0.15
-    squared: tuple[float, float] = (-0.04, 0.02)
-    """Mean and deviation. Negative: too much and too little of anything are both worse."""
-    squared_mean_sd: float = 0.04
-    """How far that mean may be from the one learnt."""
-    personal_linear: float = 0.1
-    """How far one listener's weights are from the crowd's; likewise for squared and habits."""
-    personal_squared: float = 0.01
-    habits: tuple[float, ...] = (0.0, 0.0, float(np.log(0.4)))
-    habits_sd: tuple[float, ...] = (0.3, 0.3, 0.7)
-    personal_habits: tuple[float, ...] = (0.2, 0.2, 0.7)
-    level_worth: float = 3.0
-    """What the expected deviations are worth, in well-determined parameters, when votes tell the
-    level of all linear (or squared) ones together;"""
-    own_worth: float = 10.0
-    """and what that level is worth for each one's own deviation between listeners."""
-
-
-USUAL: Final = Expectation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +65,21 @@ class Crowd:
     @classmethod
     def initial(cls, dimensions: int) -> Crowd:
         """Nobody has voted: much of anything is disliked a little, all else is open."""
-        return _before_votes(np.ones(2 * dimensions))
+        return cls.of_nobody(Expectation.of(np.ones(2 * dimensions)))
+
+    @classmethod
+    def of_nobody(cls, expectation: Expectation) -> Crowd:
+        """What is expected, and no votes."""
+        return cls(
+            mean=expectation.mean,
+            spread=expectation.spread,
+            covariance=np.diag(expectation.sd**2),
+            scale=expectation.scale,
+            expected=expectation.mean,
+            expected_sd=expectation.sd,
+            votes=0,
+            listeners=0,
+        )
 
     @property
     def weights(self) -> Floats:
@@ -149,11 +135,11 @@ class _Group:
     votes: Sites
 
     @classmethod
-    def starting(cls, panel: Panel, crowd: Crowd) -> _Group:
+    def starting(cls, panel: Panel, expectation: Expectation) -> _Group:
         count = len(panel.listener)
-        at = np.tile(crowd.mean, (count, 1))
+        at = np.tile(expectation.mean, (count, 1))
         lapse = np.full(count, USUAL_LAPSE)
-        covariance = np.tile(np.diag(crowd.spread**2), (count, 1, 1))
+        covariance = np.tile(np.diag(expectation.spread**2), (count, 1, 1))
         return cls(panel, at, lapse, covariance, sites(panel, at, covariance, lapse))
 
     def share(self, precision: Floats) -> Sites:
@@ -170,38 +156,47 @@ class _Group:
     def judge(self) -> None:
         """Lapse rates by what is foreseen now."""
         votes = foreseen(self.panel, self.at, self.covariance, self.lapse)
-        self.lapse = expected(posterior(votes))
+        self.lapse = expected_lapse(posterior(votes))
 
 
 def fit_crowd(judgements: Judgements, *, half_life_days: float = HALF_LIFE_DAYS) -> Crowd:
     """Means and spreads of everybody's weights. The votes' order cannot matter, to the bit."""
-    start = _before_votes(_scale(judgements, half_life_days))
+    start = Expectation.of(scale_of(judgements, half_life_days))
     if not len(judgements):
-        return start
+        return Crowd.of_nobody(start)
     groups = [_Group.starting(each, start) for each in panels(judgements, half_life_days)]
-    spread, prior, faster = start.spread, (start.expected, start.expected_sd), _Secant()
+    faster = _Secant()
+    spread, mean_next, sd_next = start.spread, start.mean, start.sd
     for turn in range(_ROUNDS):
-        precision, certain = spread**-2.0, prior[1] ** -2.0
+        expected, sd = mean_next, sd_next
+        precision, certain = spread**-2.0, sd**-2.0
         shares = [group.share(precision) for group in groups]
         known = np.diag(certain) + sum(share.precision.sum(axis=0) for share in shares)
         covariance = inverse(known)
-        mean = covariance @ (certain * prior[0] + sum(s.shift.sum(axis=0) for s in shares))
+        mean = covariance @ (certain * expected + sum(each.shift.sum(axis=0) for each in shares))
         for group in groups:
             group.follow(mean, precision)
             if turn in _LAPSES_AT:
                 group.judge()
-        spread = faster(spread, _spread(start.spread, spread, mean, groups))
-        used, prior = prior, _prior(start, prior[1], mean, covariance)
+        spread = faster(spread, start.spread_after(*_differences(groups, mean, spread)))
+        mean_next, sd_next = start.informed(sd, mean, covariance)
     return Crowd(
         mean=mean,
         spread=spread,
         covariance=covariance,
         scale=start.scale,
-        expected=used[0],
-        expected_sd=used[1],
+        expected=expected,
+        expected_sd=sd,
         votes=int(np.count_nonzero(judgements.weight)),
         listeners=sum(len(group.panel.listener) for group in groups),
     )
+
+
+def _differences(groups: list[_Group], mean: Floats, spread: Floats) -> tuple[Floats, Floats]:
+    """Squared deviations of all listeners from the mean, and how many votes determine: (P,)."""
+    squares = [np.sum((group.at - mean) ** 2, axis=0) for group in groups]
+    free = [np.diagonal(group.covariance, axis1=1, axis2=2) / spread**2 for group in groups]
+    return np.sum(squares, axis=0), np.sum([np.sum(1 - one, axis=0) for one in free], axis=0)
 
 
 def _share(votes: Sites, covariance: Floats, precision: Floats) -> Sites:
@@ -214,52 +209,6 @@ def _share(votes: Sites, covariance: Floats, precision: Floats) -> Sites:
         np.diag(precision) - scaled * precision,
         product(scaled, votes.shift),
     )
-
-
-def _spread(expected: Floats, spread: Floats, mean: Floats, groups: list[_Group]) -> Floats:
-    """MacKay's rule per parameter; where votes are few, held to a level of all of its kind."""
-    squares = sum(np.sum((group.at - mean) ** 2, axis=0) for group in groups) / expected**2
-    determined = sum(
-        np.sum(1 - np.diagonal(group.covariance, axis1=1, axis2=2) / spread**2, axis=0)
-        for group in groups
-    )
-    level = np.ones(mean.size)
-    for kind in _kinds(mean):
-        level[kind] = _level(squares[kind], determined[kind])
-    ratio = (USUAL.own_worth * level + squares) / (USUAL.own_worth + determined)
-    return np.asarray(expected * np.sqrt(ratio), dtype=np.float64)
-
-
-def _prior(
-    start: Crowd, deviation: Floats, mean: Floats, covariance: Floats
-) -> tuple[Floats, Floats]:
-    """Of the crowd's mean, (P,) and deviations (P,): how much anything matters is learnt too.
-
-    All linear weights have one level of deviation; all squared ones too, and one mean.
-    """
-    expected, spread = start.expected.copy(), start.expected_sd.copy()
-    _, squared = kinds = _kinds(mean)
-    own = deviation[squared] * start.scale[squared]
-    seen = np.sum(mean[squared] * start.scale[squared] / own**2)
-    first, sd = USUAL.squared[0], USUAL.squared_mean_sd
-    common = (first / sd**2 + seen) / (1 / sd**2 + np.sum(own**-2.0))
-    expected[squared] = min(common, 0.0) / start.scale[squared]
-    for kind in kinds:
-        squares = (mean - expected)[kind] ** 2 / spread[kind] ** 2
-        determined = 1 - np.diag(covariance)[kind] / deviation[kind] ** 2
-        spread[kind] *= np.sqrt(_level(squares, determined))
-    return expected, spread
-
-
-def _level(squares: Floats, determined: Floats) -> float:
-    worth = USUAL.level_worth
-    return float((worth + squares.sum()) / (worth + determined.sum()))
-
-
-def _kinds(mean: Floats) -> tuple[slice, slice]:
-    """Where the linear and where the squared weights are."""
-    half = (mean.size - len(HABITS)) // 2
-    return slice(0, half), slice(half, 2 * half)
 
 
 class _Secant:
@@ -280,43 +229,6 @@ class _Secant:
             repeated = np.clip(repeated, 0.0, _MOST_REPEATED)
         self._last = at, step
         return np.asarray(np.exp(at + step / (1 - repeated)), dtype=np.float64)
-
-
-def _before_votes(scale: Floats) -> Crowd:
-    half = scale.size // 2
-
-    def each(linear: float, squared: float, habits: tuple[float, ...]) -> Floats:
-        return np.concatenate((np.repeat((linear, squared), half) / scale, habits))
-
-    expected = each(0.0, USUAL.squared[0], USUAL.habits)
-    expected_sd = each(USUAL.linear_sd, USUAL.squared[1], USUAL.habits_sd)
-    return Crowd(
-        mean=expected,
-        spread=each(USUAL.personal_linear, USUAL.personal_squared, USUAL.personal_habits),
-        covariance=np.diag(expected_sd**2),
-        scale=scale,
-        expected=expected,
-        expected_sd=expected_sd,
-        votes=0,
-        listeners=0,
-    )
-
-
-def _scale(judgements: Judgements, half_life_days: float) -> Floats:
-    """(F,) how many times their ordinary size the descriptors' differences are; and its square.
-
-    A descriptor that differs by ten steps as a rule cannot matter as much per step as others, or
-    every vote would be foregone; one that differs little still matters as much as it is audible.
-    """
-    strength = judgements.strength(half_life_days)
-    order = judgements.canonical_order()
-    linear = judgements.differences()[order, : judgements.dimensions]
-    ordinary = _VOTES_FOR_SCALE * _ORDINARY**2
-    mean_square = (strength[order] @ linear**2 + ordinary) / (
-        strength[order].sum() + _VOTES_FOR_SCALE
-    )
-    scale = np.maximum(mean_square / _ORDINARY**2, 1.0)
-    return np.concatenate((np.sqrt(scale), scale))
 
 
 def _never_negative(matrices: Floats) -> Floats:

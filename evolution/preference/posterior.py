@@ -113,7 +113,7 @@ def posteriors(panel: Panel, prior: Prior) -> Posteriors:
         at, largest = trusted(panel, at, aim, covariance)
         if turn in _LAPSES_AT:
             grid = reliability.posterior(foreseen(panel, at, covariance, lapse))
-            lapse = reliability.expected(grid)
+            lapse = reliability.expected_lapse(grid)
         elif turn > max(_LAPSES_AT) and largest < _TOLERANCE:
             break
         share = min(1.0, _FULL / (turn + 1))

@@ -41,7 +41,7 @@ def test_features_are_linear_and_squared_and_end_where_mixes_are_broken():
 )
 def test_what_is_no_vote_is_refused(column):
     good = {"score": 1.0, "first": 1, "weight": 1.0, "age_days": 0.0}
-    with pytest.raises(ValueError, match="is|are"):
+    with pytest.raises(ValueError, match=r"\b(is|are)\b"):
         Judgements.of([[0.0]], [[1.0]], **{**good, **column})
     with pytest.raises(ValueError, match="alike"):
         Judgements.of([[0.0]], [[1.0, 2.0]], 1.0)

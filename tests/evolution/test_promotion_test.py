@@ -26,7 +26,7 @@ def decision(rule: PromotionRule, wins: int, ties: int, losses: int) -> Decision
 def stopped(
     rng: np.random.Generator, rule: PromotionRule, *, share: float, votes: int, ties: float = 0.2
 ) -> tuple[Decision, int]:
-    """Look after every vote from the fewest on and stop at the first decision; candidates win `share` if decided."""
+    """Look after every vote and stop at the first decision; `share` of decided votes are won."""
     counts = [0, 0, 0]
     for vote in range(1, votes + 1):
         draw = rng.random()
@@ -150,7 +150,7 @@ def test_votes_of_no_weight_are_as_if_not_cast():
     ("score", "weight"), [([0.7], None), ([1], [2]), ([1], [-1]), ([1], [np.nan]), ([1, 0], [1])]
 )
 def test_what_is_no_vote_is_refused(score, weight):
-    with pytest.raises(ValueError, match="weights|score"):
+    with pytest.raises(ValueError, match=r"weights|score"):
         sequential_test(score, weight)
 
 
