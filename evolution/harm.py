@@ -37,12 +37,11 @@ HARDEST_RATIO: Final = 0.8
 """Compressor ratios beyond this position (6.3 : 1 on a strip) are extreme."""
 HARDEST_DRIVE_DB: Final = 16.0
 """Mean level this much under full scale needs a limiter for every beat; see ``_peaks``."""
-FREE_STEPS: Final = 0.5
-STEPS_PER_STEP: Final = 0.2
-"""Knobs may move from the base by FREE_STEPS audible steps (root mean square over all of them)
-and by this much more per step of the descriptors: what a descriptor costs that is moved by the
-shortest way (see ``genome.Basis``). What moves beyond that, the descriptors do not see."""
-_PRICES: Final = np.array([0.1, 0.05, 40.0, 0.2, 2.0], np.float32)
+FREE_STEPS: Final = 0.2
+"""Root mean square of the knobs' movement from the base, in audible steps, that costs nothing:
+about one step of one descriptor by the shortest way (``genome.Basis``). Of longer ways more is
+heard than the descriptors tell."""
+_PRICES: Final = np.array([0.1, 0.05, 40.0, 0.2, 0.4], np.float32)
 _INTELLIGIBLE: Final = slice(7, 11)  # 1.25 to 6 kHz
 _STRIP_STEPS: Final = step_positions(STRIP_PARAMETERS)
 _SHARED_STEPS: Final = step_positions(GLOBAL_PARAMETERS)
@@ -79,8 +78,7 @@ class Stage:
         excess = np.maximum(_excesses(rows, powers, strips, self.song) - allowed, 0.0)
         own = np.square((strips - base_strips) / _STRIP_STEPS).mean(axis=(1, 2))
         common = np.square((shared - base_shared) / _SHARED_STEPS).mean(axis=1)
-        explained = FREE_STEPS + STEPS_PER_STEP * np.linalg.norm(rows, axis=1)
-        strayed = np.maximum(np.sqrt((own + common) / 2) - explained, 0.0)
+        strayed = np.maximum(np.sqrt((own + common) / 2) - FREE_STEPS, 0.0)
         return np.asarray(np.square(np.column_stack([excess, strayed])) * _PRICES, np.float32)
 
 

@@ -29,10 +29,17 @@ _SIZES: Final = (0.5, 1.0, 2.0)
 _PARALLEL: Final = 1e-6
 
 
-class Steps(Protocol):
+class FunctionSpace(Protocol):
     """What mutation needs of ``genome.Basis``: moves counted in audible steps."""
 
-    def move(self, genome: Genome, delta: Floats) -> Genome: ...
+    @property
+    def directions(self) -> NDArray[np.floating]:
+        """(D, genome size): change of the weights per step."""
+        ...
+
+    def move(self, genome: Genome, delta: Floats) -> Genome:
+        """The genome with its descriptors moved by ``delta`` (D,) steps."""
+        ...
 
 
 def merge_average(
@@ -90,7 +97,7 @@ def merge_ties(parents: Sequence[Genome], base: Genome, density: float = 0.5) ->
     return _genome(start + total / np.maximum(agrees.sum(axis=0), 1))
 
 
-def mutate(genome: Genome, basis: Steps, sigma: Floats, rng: np.random.Generator) -> Genome:
+def mutate(genome: Genome, basis: FunctionSpace, sigma: Floats, rng: np.random.Generator) -> Genome:
     """A step in function space: each descriptor moves by a normal number of steps.
 
     Args:
@@ -100,7 +107,7 @@ def mutate(genome: Genome, basis: Steps, sigma: Floats, rng: np.random.Generator
 
 
 def lean(
-    genome: Genome, basis: Steps, uphill: Floats, sigma: Floats, rng: np.random.Generator
+    genome: Genome, basis: FunctionSpace, uphill: Floats, sigma: Floats, rng: np.random.Generator
 ) -> Genome:
     """A mutation of which every descriptor goes the way a taste is believed to like.
 
@@ -122,7 +129,7 @@ class Mating:
 
     parents: Sequence[Genome]
     base: Genome
-    basis: Steps
+    basis: FunctionSpace
     sigma: Floats
     uphill: Floats
     rng: np.random.Generator

@@ -5,8 +5,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
 
 from evolution.descriptors import DESCRIPTORS
 from evolution.lineage.errors import LineageInvalid
@@ -65,6 +63,10 @@ def taste_groups(means: ArrayLike, *, seed: int = 0) -> list[TasteGroup]:
 
 def _labels(wishes: Floats, seed: int) -> NDArray[np.intp]:
     """The division with the best silhouette, if it is good enough."""
+    # Here and not above: it takes 80 MB that no page needs.
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import silhouette_score
+
     alike = np.zeros(len(wishes), np.intp)
     if len(wishes) < FEWEST_LISTENERS or np.ptp(wishes, axis=0).max(initial=0.0) < 1e-9:
         return alike

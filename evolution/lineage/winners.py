@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from evolution.descriptors import DESCRIPTORS, Descriptor
 from evolution.lineage.errors import LineageInvalid
@@ -77,10 +77,8 @@ def in_common(winners: ArrayLike, losers: ArrayLike, weights: ArrayLike = 1.0) -
     return ranked[: passing[-1] + 1] if len(passing) else []
 
 
-def soup(
-    winners: Sequence[Genome], base: Genome, strengths: Sequence[float] | None = None
-) -> Genome:
-    """One mixer of several winners: the mean of what they learnt since the base.
+def soup(winners: Sequence[Genome], strengths: Sequence[float] | None = None) -> Genome:
+    """One mixer of several winners: the mean of their weights.
 
     M. Wortsman et al., "Model soups", ICML 2022; J. Jang et al., "Personalized soups", 2023.
 
@@ -88,7 +86,7 @@ def soup(
         strengths: Bradley-Terry log-strengths; winners count by exp(strength). Alike if not given.
     """
     if not winners:
-        return base.copy()
+        raise LineageInvalid("A soup needs winners.")
     logs = np.zeros(len(winners)) if strengths is None else np.asarray(strengths, np.float64)
     return merge_average(winners, np.exp(logs - logs.max()).tolist())
 
@@ -101,6 +99,6 @@ def _trait(descriptor: Descriptor, gaps: Floats, weights: Floats) -> Trait:
     variance = float(shares @ np.square(gaps - mean)) * count / max(count - 1.0, 1e-9)
     error = np.sqrt(max(variance, 1e-12) / count)
     freedom = max(count - 1.0, 1.0)
-    reach = float(stats.t.ppf(0.975, freedom)) * error
-    p_value = 2.0 * float(stats.t.sf(abs(mean) / error, freedom))
+    reach = float(special.stdtrit(freedom, 0.975)) * error
+    p_value = 2.0 * float(special.stdtr(freedom, -abs(mean) / error))
     return Trait(descriptor, mean, float(mean - reach), float(mean + reach), p_value)

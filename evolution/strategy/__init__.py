@@ -6,6 +6,16 @@ Fitness is a belief, not a count of wins: winners of a few battles that breed fr
 from evolution.strategy.breeder import Breeder, Plan
 from evolution.strategy.pairing import next_pair
 from evolution.strategy.population import Individual, key_of
-from evolution.strategy.trial import Believed, Trial
+from evolution.strategy.trial import Believed, StageMaker, Trial, Tries
 
-__all__ = ["Believed", "Breeder", "Individual", "Plan", "Trial", "key_of", "next_pair"]
+__all__ = [
+    "Believed",
+    "Breeder",
+    "Individual",
+    "Plan",
+    "StageMaker",
+    "Trial",
+    "Tries",
+    "key_of",
+    "next_pair",
+]

@@ -16,11 +16,10 @@ from deap import base as deap_base
 from deap import tools
 from numpy.typing import NDArray
 
-from evolution.descriptors import COUNT, SongSound
-from evolution.genome import Basis
-from evolution.operators import OPERATORS, Mating
+from evolution.harm import Stage
+from evolution.operators import OPERATORS, FunctionSpace, Mating
 from evolution.strategy.population import Candidate, Individual, key_of
-from evolution.strategy.trial import Believed, Trial
+from evolution.strategy.trial import Believed, StageMaker, Trial
 from mixing.networks.genome import Genome
 
 Floats = NDArray[np.float64]
@@ -46,7 +45,7 @@ class Plan:
     draw_places: int = 2
     draws: int = 4
     children: int = 24
-    sigma_steps: float = 0.8
+    sigma_steps: float = 0.5
     apart_steps: float = 0.75
     outbreeding: float = 0.3
 
@@ -63,22 +62,24 @@ class Breeder:
         base: the head to be improved upon; always a founder, so the mean's niche never ends up
             with less believed utility than it has.
         house: other heads whose weights may be merged in.
-        basis: function space of the base.
+        basis: function space of the base (``genome.Basis``).
         songs: what candidates are tried on.
         seed: the same seed, taste and population give the same genomes to the bit.
+        stage: how a song tries candidates out.
     """
 
     def __init__(
         self,
         base: Genome,
         house: Sequence[Genome],
-        basis: Basis,
-        songs: Sequence[SongSound],
+        basis: FunctionSpace,
+        songs: Sequence[Any],
         seed: int,
         plan: Plan = Plan(),
+        stage: StageMaker = Stage,
     ) -> None:
         self.base, self.house, self.basis, self.songs = base, tuple(house), basis, tuple(songs)
-        self.seed, self.plan = seed, plan
+        self.seed, self.plan, self._stage = seed, plan, stage
         self.logbook = tools.Logbook()
         self._rng = np.random.default_rng(seed)
         self._toolbox = self._make_toolbox()
@@ -103,7 +104,7 @@ class Breeder:
 
     def trial(self, taste: Believed) -> Trial:
         """The judges of this breeding."""
-        return Trial(taste, self.songs, self.base, self.plan.draws, self._rng)
+        return Trial(taste, self.songs, self.base, self.plan.draws, self._rng, self._stage)
 
     def ask(self, survivors: Sequence[Candidate], trial: Trial) -> list[Candidate]:
         """Children of the survivors, not yet judged; ``trial`` is the one they survived."""
@@ -161,7 +162,7 @@ class Breeder:
             parents=[parent.genome for parent in parents],
             base=self.base,
             basis=self.basis,
-            sigma=np.full(COUNT, self.plan.sigma_steps),
+            sigma=np.full(len(self.basis.directions), self.plan.sigma_steps),
             uphill=trial.uphill(parents[0].descriptors, niche),
             rng=self._rng,
         )

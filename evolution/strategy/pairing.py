@@ -8,14 +8,13 @@ different. That is a good mix of which something is left to learn.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from evolution.descriptors import SongSound
 from evolution.harm import Stage
 from evolution.preference.judgements import features
-from evolution.strategy.trial import Believed, Floats
+from evolution.strategy.trial import Believed, Floats, StageMaker
 from mixing.networks.genome import Genome
 
 DRAWS: Final = 128
@@ -28,21 +27,23 @@ LEAST_DIFFERENCE: Final = 1.0
 def next_pair(
     taste: Believed,
     population: Sequence[Genome],
-    song: SongSound,
+    song: Any,
     rng: np.random.Generator,
     *,
     base: Genome | None = None,
+    stage: StageMaker = Stage,
 ) -> tuple[int, int]:
     """Indices of the best mixer of the population on this song and of its challenger.
 
     Args:
         population: at least two genomes, as a breeding gives them: the mean's niche first.
         base: beside whose console harm is judged; the first of the population when not given.
+        stage: how the song tries mixers out.
     """
     if len(population) < 2:
         raise ValueError("A pair needs two mixers to choose from.")
-    stage = Stage(song, population[0] if base is None else base)
-    rows, faults = stage.try_out(np.stack(population))
+    trial = stage(song, population[0] if base is None else base)
+    rows, faults = trial.try_out(np.stack(population))
     harm = faults.sum(axis=1).astype(np.float64)
     expected = taste.utility(rows) - harm
     drawn = features(rows) @ taste.draws(rng, DRAWS).T - harm[:, None]

@@ -1,12 +1,11 @@
 """What candidates are worth: believed utility over many songs, less the harm they do."""
 
-from collections.abc import Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evolution.descriptors import SongSound
 from evolution.harm import Stage
 from evolution.preference.judgements import features
 from mixing.networks.genome import Genome
@@ -31,6 +30,19 @@ class Believed(Protocol):
         ...
 
 
+class Tries(Protocol):
+    """A song that shows what heads make of it (``harm.Stage``)."""
+
+    def try_out(self, genomes: Array) -> tuple[Array, Array]:
+        """Descriptors (heads, D) and penalties (heads, kinds of harm)."""
+        ...
+
+
+StageMaker = Callable[[Any, Genome], Tries]
+"""Makes a stage of a song and the base; breeding looks into songs only through it, so that a
+simulator may bring its own kind of songs and mixers."""
+
+
 class Trial:
     """Songs on which candidates are tried, with a taste and draws from it as judges.
 
@@ -40,13 +52,14 @@ class Trial:
     def __init__(
         self,
         taste: Believed,
-        songs: Sequence[SongSound],
+        songs: Sequence[Any],
         base: Genome,
         draws: int,
         rng: np.random.Generator,
+        stage: StageMaker = Stage,
     ) -> None:
         self._taste = taste
-        self._stages = [Stage(song, base) for song in songs]
+        self._stages = [stage(song, base) for song in songs]
         self._draws = taste.draws(rng, draws)
 
     def judge(self, genomes: Array) -> tuple[Floats, Array, Floats]:
