@@ -67,7 +67,7 @@ def test_the_same_seed_breeds_the_same_genomes_and_another_seed_others() -> None
 
 
 def test_two_processes_breed_the_same_to_the_bit(tmp_path: Path) -> None:
-    """Neither memory addresses nor hash seeds may reach the chance or the order."""
+    """Neither memory addresses nor hash seeds nor the number of threads may show."""
     np.savez(tmp_path / "basis.npz", **basis().to_arrays())
     program = """
 import sys
@@ -86,9 +86,14 @@ for individual in breeder.breed(likes(vocal_level=3.0, air=-2.0), house[:2], 3):
         subprocess.Popen(
             [sys.executable, "-c", program, str(tmp_path / "basis.npz")],
             stdout=subprocess.PIPE,
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path), "PATH": ""},
+            env={
+                "PYTHONHASHSEED": different,
+                "OMP_NUM_THREADS": different,
+                "PYTHONPATH": ":".join(sys.path),
+                "PATH": "",
+            },
         )
-        for seed in ("1", "2")
+        for different in ("1", "2")
     ]
     first, second = (process.communicate(timeout=120)[0] for process in running)
     assert len(first.splitlines()) >= 6
