@@ -1,5 +1,7 @@
 """Who may vote in a tournament, and who may watch it."""
 
+from uuid import UUID
+
 from django.db import transaction
 
 from accounts.models import User
@@ -14,6 +16,18 @@ def may_vote(tournament: Tournament, user: User) -> bool:
     if tournament.voters == Tournament.Voters.OWNER:
         return False
     return tournament.participants.filter(listener=user).exists()
+
+
+def may_watch(tournament_id: UUID, user: object) -> bool:
+    """Whoever may open a tournament may watch it; everybody's may be watched by anybody."""
+    return Tournament.objects.open_to(user).filter(pk=tournament_id).exists()
+
+
+def may_export(tournament: Tournament, user: object) -> bool:
+    """The owner and staff; and anybody, once a tournament that was everybody's is over."""
+    if tournament.owner_id == getattr(user, "pk", None) or getattr(user, "is_staff", False):
+        return True
+    return tournament.is_public() and not tournament.is_open()
 
 
 def admit(tournament: Tournament, listener: User) -> Participant:

@@ -45,6 +45,8 @@ VOTES_FOR_EFFECTS: Final = 40
 """Fewer votes cannot tell an effect from luck; fitting it would only widen every interval."""
 Z_95: Final = 1.959963984540054
 DRAWS: Final = 8192
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +81,18 @@ class Posterior:
         root: Floats = vectors * np.sqrt(np.maximum(values, 0.0))
         return root
 
-    def foresee(self, pairs: Sequence[tuple[int, int]]) -> Posterior:
-        """As sure as after one more vote on each of the pairs, whatever they will say.
+    def foresee(
+        self, pairs: Sequence[tuple[int, int]] | Integers, times: Floats | float = 1.0
+    ) -> Posterior:
+        """As sure as after more votes on the pairs (`times` each), whatever they will say.
 
         Strengths stay; each vote adds the information expected of it at today's strengths.
         """
-        if not pairs:
+        if not len(pairs):
             return self
         i, j = np.asarray(pairs, dtype=np.intp).T
-        half, nu = (self.strengths[i] - self.strengths[j]) / 2, np.exp(self.tie.mean)
-        scale = np.exp(half) + np.exp(-half) + nu
-        p_a, p_b = np.exp(half) / scale, np.exp(-half) / scale
-        told = (p_a + p_b - (p_a - p_b) ** 2) / 4  # variance of the score
+        p_a, p_tie, p_b = self.outcomes(i, j)
+        told = times * ((1.0 - p_tie) - (p_a - p_b) ** 2) / 4  # variance of the score
         laplacian = np.zeros_like(self.covariance)
         np.add.at(laplacian, (np.r_[i, j], np.r_[i, j]), np.r_[told, told])
         np.add.at(laplacian, (np.r_[i, j], np.r_[j, i]), -np.r_[told, told])
@@ -98,6 +100,24 @@ class Posterior:
         eye = np.eye(self.strengths.size)
         covariance = np.linalg.solve(eye + self.covariance @ laplacian, self.covariance)
         return replace(self, covariance=(covariance + covariance.T) / 2)
+
+    def outcomes(self, a: Integers, b: Integers) -> tuple[Floats, Floats, Floats]:
+        """P(A), P(tie), P(B) at the posterior means, for arrays of entries of one shape."""
+        half = (self.strengths[a] - self.strengths[b]) / 2
+        scale = np.logaddexp(np.logaddexp(half, -half), self.tie.mean)
+        return np.exp(half - scale), np.exp(self.tie.mean - scale), np.exp(-half - scale)
+
+    def predict(self, a: int, b: int) -> tuple[float, float, float]:
+        """P(A), P(tie), P(B) of the next vote on a pair, all uncertainty of strengths included.
+
+        Without effects: side and order are even over many votes. Gauss-Hermite quadrature.
+        """
+        gap = self.covariance[a, a] + self.covariance[b, b] - 2 * self.covariance[a, b]
+        half = (self.strengths[a] - self.strengths[b] + np.sqrt(max(gap, 0.0)) * _NODES) / 2
+        scale = np.logaddexp(np.logaddexp(half, -half), self.tie.mean)
+        logs = (half - scale, self.tie.mean - scale, -half - scale)
+        p_a, p_tie, p_b = (float(np.exp(log) @ _WEIGHTS) for log in logs)
+        return p_a, p_tie, p_b
 
     def draw(self, rng: np.random.Generator, count: int) -> Floats:
         """`count` possible truths, (count, entries)."""

@@ -192,3 +192,9 @@ class BadImport(Refusal):
 class BadExportKind(Refusal):
     code = "bad_export_kind"
     message = "Votes come as csv, json or parquet."
+
+
+class HiddenWhileListening(Refusal):
+    code = "hidden_while_listening"
+    status = 409
+    message = "Names are hidden while you hear a battle of this tournament."

@@ -13,6 +13,8 @@ from mixing.jobs import JobState
 from mixing.models import Mix, Mixer, Song, Stem
 from tournaments import standings as results
 from tournaments import tables
+from tournaments.fields import field_of, roster_of
+from tournaments.formats import FORMATS, Bracket
 from tournaments.judgements import JudgedPair, comparisons
 from tournaments.leaderboards import Board, genres, history, leaderboard
 from tournaments.listening import floor_s
@@ -29,7 +31,7 @@ from tournaments.progress import (
 from tournaments.records import ListenerRecord, MixerRecord, listener_record, mixer_record
 from tournaments.refusals import NotDecided
 from tournaments.result_cards import ResultCard, result_card
-from tournaments.standings import BattleStory, Champion, Standing
+from tournaments.standings import BattleStory, Champion, HeadToHead, Standing
 
 __all__ = [
     "Board",
@@ -37,6 +39,7 @@ __all__ = [
     "MixerRecord",
     "ResultCard",
     "genres",
+    "head_to_head",
     "history",
     "leaderboard",
     "listener_record",
@@ -56,6 +59,7 @@ __all__ = [
     "battle_story",
     "battles_of",
     "blind_battle",
+    "bracket",
     "cards",
     "champion",
     "comparisons",
@@ -143,6 +147,8 @@ class Reveal:
     heard_a_s: float
     heard_b_s: float
     switches: int
+    chips: tuple[str, ...]
+    cast_at: datetime
     counted: bool
     why_not_counted: str
     may_undo: bool
@@ -240,6 +246,8 @@ def reveal(battle: Battle) -> Reveal:
         heard_a_s=vote.heard_a_s,
         heard_b_s=vote.heard_b_s,
         switches=vote.switches,
+        chips=tuple(vote.chips),
+        cast_at=vote.created_at,
         counted=vote.counted,
         why_not_counted=vote.why_not_counted,
         may_undo=undoable is not None and undoable.pk == vote.pk,
@@ -255,6 +263,16 @@ def place_in_session(battle: Battle) -> int:
 def standings(tournament: Tournament) -> list[Standing]:
     """The entries heard so far, best first."""
     return results.standings_of(tournament)
+
+
+def bracket(tournament: Tournament) -> Bracket | None:
+    """Rounds, matches and places; None for formats without rounds."""
+    return FORMATS[tournament.format].bracket(field_of(tournament, roster_of(tournament)))
+
+
+def head_to_head(tournament: Tournament) -> list[HeadToHead]:
+    """Every pair that was heard, in entry order (two queries)."""
+    return results.head_to_head(tournament)
 
 
 def battle_story(tournament: Tournament) -> list[BattleStory]:

@@ -7,13 +7,14 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.models import User
 from accounts.serializers import StrictSerializer
 from mixing.models import Mixer
 from tournaments import listening, selectors
-from tournaments.models import Entry, Listening, Tournament, Vote
+from tournaments.models import Battle, Entry, Listening, Tournament, Vote
 from tournaments.refusals import BadChoice
 from tournaments.selectors import BlindBattle
-from tournaments.services import LEAST_BATTLES, MOST_BATTLES, USUAL_BATTLES
+from tournaments.services import LEAST_BATTLES, MOST_BATTLES
 
 PROGRESS_STATES = ("battle", "waiting", "closed")
 CHAMPION_STATES = ("ready", "rendering", "failed")
@@ -26,17 +27,67 @@ class ChoiceField(serializers.ChoiceField):
         raise BadChoice
 
 
-class TournamentInput(StrictSerializer):
-    song = serializers.UUIDField()
-    battle_budget = serializers.IntegerField(
-        default=USUAL_BATTLES, min_value=LEAST_BATTLES, max_value=MOST_BATTLES
+class HumanMixInput(StrictSerializer):
+    label = serializers.CharField(max_length=80, help_text="Its name, told after the vote.")
+    recordings = serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=8, help_text="One per song."
     )
+
+
+class TournamentInput(StrictSerializer):
+    """`song`, or `songs`; all else has defaults."""
+
+    song = serializers.UUIDField(required=False)
+    songs = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=8)
+    title = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    format = serializers.ChoiceField(choices=Tournament.Format.choices, required=False)
+    goal = serializers.ChoiceField(choices=Tournament.Goal.choices, required=False)
+    voters = serializers.ChoiceField(choices=Tournament.Voters.choices, required=False)
+    battle_budget = serializers.IntegerField(
+        required=False,
+        min_value=LEAST_BATTLES,
+        max_value=MOST_BATTLES,
+        help_text="Battles of one listener's session.",
+    )
+    votes_per_match = serializers.IntegerField(required=False, min_value=1, max_value=99)
+    rounds = serializers.IntegerField(required=False, min_value=0, max_value=32)
+    vote_budget = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=100_000
+    )
+    ends_at = serializers.DateTimeField(required=False, allow_null=True)
+    stop_at = serializers.FloatField(
+        required=False, allow_null=True, min_value=0.5, max_value=0.999
+    )
+    hidden_checks = serializers.BooleanField(required=False, allow_null=True)
+    is_community = serializers.BooleanField(required=False)
+    mixers = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=33)
+    human_mixes = HumanMixInput(many=True, required=False, max_length=32)
+
+
+class JoinInput(StrictSerializer):
+    token = serializers.CharField(max_length=43)
 
 
 class VoteInput(StrictSerializer):
     """Who votes, when, and what was heard is the server's knowledge."""
 
     choice = ChoiceField(choices=Vote.Choice.choices)
+    device = serializers.ChoiceField(
+        choices=Vote.Device.choices,
+        required=False,
+        allow_blank=True,
+        help_text="What you listen with, if you know.",
+    )
+
+
+class ChipsInput(StrictSerializer):
+    chips = serializers.ListField(
+        child=serializers.ChoiceField(choices=Vote.Chip.choices), max_length=len(Vote.Chip)
+    )
+
+
+class SkipInput(StrictSerializer):
+    reason = serializers.ChoiceField(choices=Battle.SkipReason.choices)
 
 
 class ListeningInput(StrictSerializer):
@@ -90,8 +141,9 @@ class TournamentSerializer(serializers.ModelSerializer[Tournament]):
     class Meta:
         model = Tournament
         fields = (
-            "id", "song", "song_title", "format", "battle_budget", "state", "created_at",
-            "closed_at", "share_token",
+            "id", "title", "song", "song_title", "format", "goal", "voters", "is_community",
+            "battle_budget", "votes_per_match", "vote_budget", "ends_at", "stop_at", "state",
+            "ended_because", "created_at", "closed_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -100,21 +152,54 @@ class TournamentDetailSerializer(serializers.ModelSerializer[Tournament]):
     """With its entries in order of name, which says nothing of any battle's sides."""
 
     song_title = serializers.CharField(source="song.title")
+    songs = serializers.SerializerMethodField()
     entries = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
+    share_token = serializers.SerializerMethodField(help_text="For the owner.")
+    join_token = serializers.SerializerMethodField(help_text="For the owner.")
 
     class Meta:
         model = Tournament
-        fields = (*TournamentSerializer.Meta.fields, "entries", "progress")
+        fields = (
+            *TournamentSerializer.Meta.fields, "songs", "entries", "progress", "share_token",
+            "join_token",
+        )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
+    def get_songs(self, tournament: Tournament) -> Any:
+        return [str(row.song_id) for row in tournament.tournament_songs.all()]
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_share_token(self, tournament: Tournament) -> str | None:
+        return tournament.share_token if self._is_owner(tournament) else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_join_token(self, tournament: Tournament) -> str | None:
+        return tournament.join_token if self._is_owner(tournament) else None
 
     @extend_schema_field(EntrySerializer(many=True))
     def get_entries(self, tournament: Tournament) -> Any:
-        return EntrySerializer(selectors.entries_of(tournament), many=True).data
+        data = EntrySerializer(selectors.entries_of(tournament), many=True).data
+        if tournament.is_open():
+            # Who made it is told with the result.
+            for entry in data:
+                if entry["kind"] == Entry.Kind.HUMAN:
+                    entry["name"] = Entry.Kind.HUMAN.label
+        return data
 
     @extend_schema_field(ProgressSerializer)
     def get_progress(self, tournament: Tournament) -> Any:
-        return ProgressSerializer(selectors.progress(tournament)).data
+        listener = self._viewer()
+        return ProgressSerializer(selectors.progress(tournament, listener)).data
+
+    def _viewer(self) -> User | None:
+        request = self.context.get("request")
+        return request.user if request and isinstance(request.user, User) else None
+
+    def _is_owner(self, tournament: Tournament) -> bool:
+        viewer = self._viewer()
+        return viewer is not None and tournament.owner_id == viewer.pk
 
 
 class RegionSerializer(serializers.Serializer[Any]):
@@ -173,8 +258,9 @@ class VoteSerializer(serializers.ModelSerializer[Vote]):
     class Meta:
         model = Vote
         fields = (
-            "id", "battle", "choice", "heard_a_s", "heard_b_s", "switches", "first_side",
-            "region_start_s", "region_stop_s", "counted", "why_not_counted", "created_at",
+            "id", "battle", "choice", "chips", "device", "heard_a_s", "heard_b_s", "switches",
+            "first_side", "region_start_s", "region_stop_s", "counted", "why_not_counted",
+            "is_informed", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -104,6 +104,38 @@ class Champion:
         return "failed" if self.full.state in FINAL else "rendering"
 
 
+@dataclass(slots=True)
+class HeadToHead:
+    """Votes that count on one pair, whichever side each was on."""
+
+    first: Entry
+    second: Entry
+    first_wins: int = 0
+    second_wins: int = 0
+    ties: int = 0
+    both_bad: int = 0
+
+
+def head_to_head(tournament: Tournament) -> list[HeadToHead]:
+    """Every pair that was heard, in entry order (two queries)."""
+    entries = entries_by_id([tournament])
+    pairs: dict[tuple[int, int], HeadToHead] = {}
+    for cell in tables.cells_of([tournament])[tournament.pk]:
+        a, b = entries[cell.side_a], entries[cell.side_b]
+        first, second = (a, b) if a.number < b.number else (b, a)
+        pair = pairs.setdefault((first.number, second.number), HeadToHead(first, second))
+        winner = {Vote.Choice.A.value: a, Vote.Choice.B.value: b}.get(cell.choice)
+        if winner is first:
+            pair.first_wins += cell.count
+        elif winner is second:
+            pair.second_wins += cell.count
+        elif cell.choice == Vote.Choice.TIE:
+            pair.ties += cell.count
+        else:
+            pair.both_bad += cell.count
+    return [pairs[key] for key in sorted(pairs)]
+
+
 def standings_of(tournament: Tournament) -> list[Standing]:
     """The entries heard so far, best first."""
     entries = entries_by_id([tournament])

@@ -37,7 +37,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entry's figures: strength in logits (mean zero) with its 95 % interval, and its record."""
+    """One entry's strength in logits (mean zero) with its 95 % interval, and its record."""
 
     entry_id: UUID
     strength: float

@@ -190,6 +190,8 @@ def entry_name(tournament: Tournament, number: int) -> str:
 
 def bracket_winner(tournament: Tournament) -> str:
     """Who won by the rules of the format; empty while that is open, or if it has no rounds."""
+    if tournament.format not in MATCHES:
+        return ""
     roster = roster_of(tournament)
     bracket = _bracket(tournament, roster)
     if bracket is None or bracket.winner is None:
