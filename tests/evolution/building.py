@@ -26,7 +26,7 @@ from mixing.jobs import JobState
 from mixing.models import Mix, Mixer, Song
 from tests.mixing.making import BASS, KICK, VOX, Part, ready_song
 from tournaments import signals
-from tournaments.models import Battle, Entry, EntryMix, Tournament, Vote
+from tournaments.models import Battle, Entry, EntryMix, Participant, Tournament, Vote
 
 GUITAR = Part("Guitar.wav", 330.0)
 KEYS = Part("Keys.wav", 523.0, channels=2)
@@ -86,6 +86,7 @@ def judge(
     """A vote that stands on a battle of the two, cast at a moment; 1 is for the first."""
     if tournament is None:
         tournament = Tournament.objects.create(owner=listener, song=song, seed=1)
+    Participant.objects.get_or_create(tournament=tournament, listener=listener)
     entries = [_entry(tournament, song, mixer) for mixer in pair]
     battle = Battle.objects.create(
         tournament=tournament,
