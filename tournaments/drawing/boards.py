@@ -85,7 +85,7 @@ def mixer_figures(record: MixerRecord) -> list[Figure]:
 
 def song_line(record: SongRecord) -> dict[str, object]:
     won = f"{record.points:g} of {record.votes}"
-    return {"title": record.song.title, "votes": record.votes, "won_text": won}
+    return {"title": record.song.title, "won_text": won}
 
 
 def listener_figures(record: ListenerRecord) -> list[Figure]:

@@ -1,6 +1,7 @@
 """Battles: hear two sides, vote, see who they were."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -137,23 +138,22 @@ def undo(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
 def _revealed(row: Battle) -> dict[str, Any]:
     """What the page shows after the vote."""
     reveal = selectors.reveal(row)
-    vote = selectors.votes_of(row.listener).get(battle=row)
     return {
         "reveal": reveal,
         "console": consoles(row.song, [reveal.a.settings, reveal.b.settings]),
         "loudness": row.clip_lufs,
-        "chips": [(value, label, value in vote.chips) for value, label in Vote.Chip.choices],
-        "undo_left_s": _undo_left_s(row, vote),
+        "chips": [(value, label, value in reveal.chips) for value, label in Vote.Chip.choices],
+        "undo_left_s": _undo_left_s(row, reveal.cast_at),
         "may_change": services.may_change(row.tournament, row),
         "session_over": not row.tournament.is_personal() and reveal.number >= reveal.of,
     }
 
 
-def _undo_left_s(row: Battle, vote: Vote) -> float | None:
+def _undo_left_s(row: Battle, cast_at: datetime) -> float | None:
     """Seconds for which the vote can be taken back; None where nobody else waits for it."""
     if row.tournament.is_personal():
         return None
-    return max(0.0, (vote.created_at + services.UNDO_FOR - timezone.now()).total_seconds())
+    return max(0.0, (cast_at + services.UNDO_FOR - timezone.now()).total_seconds())
 
 
 def consoles(song: Song, settings: Iterable[dict[str, Any]]) -> ConsoleDrawing | None:

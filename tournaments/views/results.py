@@ -59,6 +59,10 @@ def public(request: HttpRequest, token: str) -> HttpResponse:
         "story": _lines(
             shared.story, shared.listener if shared.tournament.is_personal() else CROWD
         ),
+        "links": {
+            name: request.build_absolute_uri(reverse(f"tournaments:{name}", args=[token]))
+            for name in ("public", "preview")
+        },
     }
     if shared.champion is not None and shared.champion.audio_file:
         context["audio_url"] = reverse("tournaments:public-audio", args=[token])
