@@ -120,14 +120,18 @@ check: setup-dev
 	$(PY) -m mypy
 	PYTHONPATH=platform:. $(VENV)/bin/lint-imports
 
+# Threads of numerical libraries spin while they wait, and a process that may not keep bytecode
+# compiles all of ours at each start.
+LEAN := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=
+
 # More processes than two cores need, because the tests of whole installations mostly wait; who runs
-# what is in tests/sharing_out.py. One thread each: those of numerical libraries spin while they wait.
+# what is in tests/sharing_out.py.
 unit: setup-dev $(KERNELS)/made
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n 4 --dist loadfile -m "$(MARKS)" --ignore=tests/browser
+	$(LEAN) $(PY) -m pytest -n 4 --dist loadfile -m "$(MARKS)" --ignore=tests/browser
 
 # Processes of their own: Playwright leaves an event loop running that others would trip over.
 browser: setup-dev $(KERNELS)/made
-	$(PY) -m pytest -n 2 --dist loadfile tests/browser
+	$(LEAN) $(PY) -m pytest -n 2 --dist loadfile tests/browser
 
 # The renderer's machine code, compiled once instead of by every process that finds none.
 $(KERNELS)/made: $(wildcard mixing/audio/*.py) | $(INSTALLED)/dev

@@ -17,13 +17,18 @@ _PR_SET_PDEATHSIG = 1
 
 
 def until(condition: Callable[[], object], seconds: float, what: str | Callable[[], str]) -> None:
-    """Wait for something that must come true; AssertionError names it if it does not."""
+    """Wait for something that must come true; AssertionError names it if it does not.
+
+    Asks often at first and ever less often: a question costs its server time.
+    """
     deadline = time.monotonic() + seconds
+    pause = 0.02
     while not condition():
         if time.monotonic() > deadline:
             name = what if isinstance(what, str) else what()
             raise AssertionError(f"not within {seconds:.0f} s: {name}")
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(0.5, 1.2 * pause)
 
 
 def free_port() -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from mixing.audio import SAMPLE_RATE
 from mixing.audio.encoding import write_flac
+from tests.installed import once
 from tests.services.installation import Installation
 from tests.services.stores import BinaryMissing, Database, PrivatePostgres, PrivateRedis
 
@@ -103,16 +104,18 @@ def installation(request: pytest.FixtureRequest) -> Installation:
 @pytest.fixture(scope="session")
 def stems(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two minutes of six stems: long enough to be killed in the middle of a render."""
-    folder = tmp_path_factory.mktemp("stems")
+    return sorted(once(tmp_path_factory, "stems", write_stems).iterdir())
+
+
+def write_stems(folder: Path) -> None:
+    folder.mkdir()
     chance = np.random.default_rng(7)
     time_s = np.arange(120 * SAMPLE_RATE) / SAMPLE_RATE
-    paths = []
+    noise = chance.standard_normal((2, time_s.size), np.float32) * 0.05
+    swell = np.sin(np.pi * time_s / 4) ** 2
     for number, role in enumerate(("drums", "bass", "vocal", "guitar", "keys", "strings")):
-        tone = np.sin(2 * np.pi * 55 * (number + 1) * time_s) * np.sin(np.pi * time_s / 4) ** 2
-        noise = chance.standard_normal((2, time_s.size)) * 0.05
-        paths.append(folder / f"{role}.flac")
-        write_flac((0.2 * tone + noise).astype(np.float32), paths[-1])
-    return paths
+        tone = 0.2 * np.sin(2 * np.pi * 55 * (number + 1) * time_s) * swell
+        write_flac((tone + noise).astype(np.float32), folder / f"{role}.flac")
 
 
 @pytest.fixture(scope="session")

@@ -111,13 +111,16 @@ class Installation:
     def kill_worker_while(self, condition: Callable[[], bool], what: str) -> None:
         """What a power cut does to the worker, at a moment when the condition holds for sure."""
         group = self.worker_pid()
+        deadline = time.monotonic() + 60
         while True:
-            until(condition, 60, lambda: f"{what}\n{self.log()}")
-            os.killpg(group, signal.SIGSTOP)
-            time.sleep(0.1)  # What was already on its way to the database arrives.
+            assert time.monotonic() < deadline, f"{what}: never\n{self.log()}"
             if condition():
-                break
-            os.killpg(group, signal.SIGCONT)
+                os.killpg(group, signal.SIGSTOP)
+                time.sleep(0.1)  # What was already on its way to the database arrives.
+                if condition():
+                    break
+                os.killpg(group, signal.SIGCONT)
+            time.sleep(0.02)
         os.killpg(group, signal.SIGKILL)
         if not self.is_embedded:
             self.processes["worker"].wait(10)
