@@ -11,7 +11,7 @@ from mixing.audio.measurements import Measurements
 from tests.evolution.sounds import basis, consoles, house, probe_songs, recorded, settings
 from tests.evolution.tastes import likes
 
-SONG, SECONDS = 20, 5.0
+SONG, SECONDS = 20, 4.0
 """A song that neither the basis nor the breeding knows."""
 
 

@@ -16,8 +16,10 @@ from mixing.networks.shapes import STRIP_LEARNED
 from tests.evolution.sounds import Recorded, consoles, house, recorded, settings
 
 SONGS = (20, 21, 22)
-SECONDS = 5.0
-RANDOM = 3
+SECONDS = 4.0
+RANDOM = 2
+ALONE = 4
+"""How many of the mixes are also taken apart into their strips."""
 MEASURED = [column for column, d in enumerate(DESCRIPTORS) if d.measured]
 
 
@@ -68,21 +70,46 @@ def test_measured_differences_are_as_predicted(column: int) -> None:
 def test_levels_of_groups_are_as_the_strips_really_give_them(name: str, roles: set[str]) -> None:
     predicted, real = [], []
     for seed in SONGS:
-        song, rows, chosen = trials(seed)
+        song, rows, _ = trials(seed)
         members = [role in roles for role in song.sound.roles]
         if not any(members) or all(members):
             continue
-        levels = [_group_level_db(song, each, members) for each in chosen]
-        predicted.append(_between_mixes(rows[:, COLUMN[name]]))
+        levels = [_group_level_db(strips, members) for strips in taken_apart(seed)]
+        predicted.append(_between_mixes(rows[-ALONE:, COLUMN[name]]))
         real.append(_between_mixes(np.array(levels)))
     found, truth = np.concatenate(predicted), np.concatenate(real)
     # Wet sound is in the prediction and not in the strips: a loose bound on the error is right.
-    assert np.corrcoef(found, truth)[0, 1] > 0.93
+    assert truth.std() > 0.7
+    assert np.corrcoef(found, truth)[0, 1] > 0.9
     assert np.sqrt(np.square(found - truth).mean()) < 1.0
 
 
-def _group_level_db(song: Recorded, chosen: Settings, members: list[bool]) -> float:
-    strips = list(process_stems(song.audio, chosen))
+def test_compressors_take_away_what_is_predicted() -> None:
+    """The reduction of every strip beside the same strip with its compressor off."""
+    predicted, real = [], []
+    for seed in SONGS:
+        song, _, chosen = trials(seed)
+        positions = np.stack([each.normalised()[0] for each in chosen[-ALONE:]])
+        strips = positions[:, :, list(STRIP_LEARNED)]
+        predicted.append(desk.reductions_db(strips, song.sound).ravel())
+        for each, after in zip(chosen[-ALONE:], taken_apart(seed), strict=True):
+            off = replace(each, strips=tuple({**s, "comp_ratio": 1.0} for s in each.strips))
+            pairs = zip(process_stems(song.audio, off), after, strict=True)
+            real.append([10 * np.log10(np.square(a).sum() / np.square(b).sum()) for a, b in pairs])
+    found, truth = np.concatenate(predicted), np.concatenate(real)
+    assert truth.std() > 0.7
+    assert np.corrcoef(found, truth)[0, 1] > 0.9
+    assert np.sqrt(np.square(found - truth).mean()) < 0.6
+
+
+@cache
+def taken_apart(seed: int) -> list[list[np.ndarray]]:
+    """The strips (2, samples) of the last few mixes of a song, before buses and master."""
+    song, _, chosen = trials(seed)
+    return [list(process_stems(song.audio, each)) for each in chosen[-ALONE:]]
+
+
+def _group_level_db(strips: list[np.ndarray], members: list[bool]) -> float:
     group, rest = (
         sum(strip for strip, member in zip(strips, members, strict=True) if member is wanted)
         for wanted in (True, False)
@@ -93,23 +120,3 @@ def _group_level_db(song: Recorded, chosen: Settings, members: list[bool]) -> fl
 def _loudness_power(audio: np.ndarray) -> float:
     weighted = sosfilt(k_weighting(SAMPLE_RATE), audio.astype(np.float64))
     return float(np.square(weighted).sum(axis=0).mean())
-
-
-def test_compressors_take_away_what_is_predicted() -> None:
-    """The reduction of every strip beside the same strip with its compressor off."""
-    predicted, real = [], []
-    for seed in SONGS:
-        song, _, chosen = trials(seed)
-        positions = np.stack([each.normalised()[0] for each in chosen])
-        strips = positions[:, :, list(STRIP_LEARNED)]
-        predicted.append(desk.reductions_db(strips, song.sound))
-        for each in chosen:
-            off = replace(each, strips=tuple({**s, "comp_ratio": 1.0} for s in each.strips))
-            before, after = process_stems(song.audio, off), process_stems(song.audio, each)
-            pairs = zip(before, after, strict=True)
-            real.append([10 * np.log10(np.square(a).sum() / np.square(b).sum()) for a, b in pairs])
-    found = np.concatenate([rows.ravel() for rows in predicted])
-    truth = np.concatenate([np.ravel(row) for row in real])
-    assert truth.std() > 0.7
-    assert np.corrcoef(found, truth)[0, 1] > 0.93
-    assert np.sqrt(np.square(found - truth).mean()) < 0.6
