@@ -127,9 +127,8 @@ class _Futures:
         luck = (luck - luck.transpose(0, 2, 1)).sum(axis=2)
         # Information adds up: C' = (C⁻¹ + L)⁻¹, and the mean moves by what is new in the scores.
         eye = np.eye(self._mean.shape[1])
-        after: Floats = np.linalg.solve(eye + self._covariance @ laplacian, self._covariance)
-        even: Floats = (after + after.transpose(0, 2, 1)) / 2
-        self._covariance = even
+        after = np.linalg.solve(eye + self._covariance @ laplacian, self._covariance)
+        self._covariance = np.asarray(after + after.transpose(0, 2, 1), dtype=np.float64) / 2
         news = _times(laplacian, self._truth - self._mean) + luck
         self._mean = self._mean + _times(self._covariance, news)
         self._chances = self._best()

@@ -1,6 +1,7 @@
 """Strengths against other implementations, brute force, and their own promises."""
 
 import time
+from dataclasses import replace
 from itertools import product
 
 import choix
@@ -9,9 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from tournaments.comparisons import Tally
 from tournaments.ratings import (
     Z_95,
     Comparison,
+    Posterior,
     Prior,
     RatingNotConverged,
     Votes,
@@ -272,3 +275,115 @@ def test_nonsense_is_refused(votes: list[Comparison], complaint: str) -> None:
 def test_a_mode_that_cannot_be_found_is_said_so() -> None:
     with pytest.raises(RatingNotConverged):
         fit(2, Votes.of([Comparison(0, 1, 1)]), prior=Prior(strength_sd=float("nan")))
+
+
+def test_the_prediction_of_a_pair_is_the_mean_over_the_posterior() -> None:
+    posterior = fit(4, simulate(np.random.default_rng(8), 4, 30)[1])
+    draws = posterior.draw(np.random.default_rng(9), 400_000)
+    half = (draws[:, 1] - draws[:, 3]) / 2
+    odds = np.stack((np.exp(half), np.full_like(half, np.exp(posterior.tie.mean)), np.exp(-half)))
+    # 400,000 draws have a standard error below 0.0005.
+    np.testing.assert_allclose(
+        posterior.predict(1, 3), (odds / odds.sum(axis=0)).mean(axis=1), atol=2e-3
+    )
+    assert sum(posterior.predict(1, 3)) == pytest.approx(1.0)
+    assert posterior.predict(1, 3)[0] == pytest.approx(posterior.predict(3, 1)[2])
+
+
+def test_predictions_are_calibrated() -> None:
+    """Over many tournaments, outcomes come as often as predicted after 60 votes."""
+    rng = np.random.default_rng(10)
+    predicted, came = [], []
+    for _ in range(150):
+        truth, votes = simulate(rng, 6, 60)
+        posterior = fit(6, votes)
+        for a, b in ((0, 1), (2, 3), (4, 5)):
+            half = (truth[a] - truth[b]) / 2
+            odds = np.array([np.exp(half), 0.5, np.exp(-half)])
+            predicted.append(posterior.predict(a, b))
+            came.append(odds / odds.sum())
+    surer = np.array(predicted)[:, 0] > 0.6
+    assert np.mean(np.array(predicted)[surer, 0]) == pytest.approx(
+        np.mean(np.array(came)[surer, 0]), abs=0.03
+    )
+
+
+def test_a_weight_is_a_share_of_a_vote() -> None:
+    """Two votes of half weight are one vote; weight 0 is none."""
+    rng = np.random.default_rng(11)
+    _, votes = simulate(rng, 5, 50)
+    doubled = Votes(*(np.repeat(column, 2) for column in columns(votes)))
+    halves = replace(doubled, weight=doubled.weight / 2)
+    np.testing.assert_allclose(fit(5, halves).strengths, fit(5, votes).strengths, atol=1e-12)
+    silent = replace(doubled, weight=np.tile([1.0, 0.0], 50))
+    np.testing.assert_allclose(fit(5, silent).covariance, fit(5, votes).covariance, atol=1e-12)
+
+
+def columns(votes: Votes) -> list[NDArray[np.float64]]:
+    return [votes.a, votes.b, votes.score, votes.first, votes.weight]  # type: ignore[list-item]
+
+
+def comparisons(votes: Votes) -> list[Comparison]:
+    rows = zip(*(column.tolist() for column in columns(votes)), strict=True)
+    return [Comparison(*row) for row in rows]
+
+
+def test_a_tally_has_the_fit_of_its_votes() -> None:
+    _, votes = simulate(np.random.default_rng(12), 6, 200, side=0.3)
+    cast = [vote._replace(weight=(1 + k % 4) / 4) for k, vote in enumerate(comparisons(votes))]
+    tally = Tally(6)
+    for vote in cast:
+        tally.add(vote)
+    assert tally.count == 200
+    whole, summed = fit(6, Votes.of(cast)), fit(6, tally.votes(), with_effects=True)
+    np.testing.assert_allclose(summed.strengths, whole.strengths, atol=1e-12)
+    np.testing.assert_allclose(summed.covariance, whole.covariance, atol=1e-12)
+    assert summed.effects["side_a"].mean == pytest.approx(whole.effects["side_a"].mean)
+
+
+def test_votes_taken_away_leave_no_trace() -> None:
+    rng = np.random.default_rng(13)
+    cast = comparisons(simulate(rng, 5, 120)[1])
+    cast = [vote._replace(weight=float(rng.uniform(0.01, 1.0))) for vote in cast]
+    direct, detour = Tally(5), Tally(5)
+    for vote in cast[:60]:
+        direct.add(vote)
+    for vote in cast[::-1]:
+        detour.add(vote)
+    for vote in cast[60:]:
+        detour.take_away(vote)
+    for one, other in zip(columns(direct.votes()), columns(detour.votes()), strict=True):
+        np.testing.assert_array_equal(one, other)
+    with pytest.raises(ValueError, match="no such vote"):
+        Tally(5).take_away(cast[0])
+
+
+def test_foreseen_votes_add_their_information() -> None:
+    """Covariances are singular, so the sum of informations is taken on the differences to entry 0.
+
+    400 votes on one pair that were foreseen narrow it as much as real ones, within the noise of
+    where the posterior stands (a third).
+    """
+    rng = np.random.default_rng(14)
+    truth, votes = simulate(rng, 4, 200)
+    posterior = fit(4, votes, with_effects=False)
+    foreseen = posterior.foresee([(0, 1)], 400.0)
+    np.testing.assert_array_equal(foreseen.strengths, posterior.strengths)
+    differences = np.hstack((-np.ones((3, 1)), np.eye(3)))
+    before, after = (
+        np.linalg.inv(differences @ p.covariance @ differences.T) for p in (posterior, foreseen)
+    )
+    p_a, p_tie, p_b = posterior.outcomes(np.array([0]), np.array([1]))
+    told = 400 * float(p_a + p_tie / 4 - (p_a + p_tie / 2) ** 2)
+    np.testing.assert_allclose(after - before, np.diag([told, 0.0, 0.0]), atol=1e-8)
+    gap = truth[0] - truth[1]
+    chances = np.exp([gap / 2, np.log(0.5), -gap / 2])
+    score = rng.choice([1.0, 0.5, 0.0], 400, p=chances / chances.sum())
+    cast = comparisons(votes) + [Comparison(0, 1, s) for s in score.tolist()]
+    later = fit(4, Votes.of(cast), with_effects=False)
+
+    def width(p: Posterior) -> float:
+        return float(p.covariance[0, 0] + p.covariance[1, 1] - 2 * p.covariance[0, 1])
+
+    assert width(foreseen) == pytest.approx(width(later), rel=0.33)
+    assert posterior.foresee([]) is posterior
