@@ -5,8 +5,10 @@ The low anchor of ITU-R BS.1534-3 (section 5.1): the signal low-passed at 3.5 kH
 the tournament's own previews, matched in loudness like any side of a battle.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 import numpy as np
 import soundfile
@@ -28,7 +30,7 @@ LABEL: Final = "Hidden anchor"
 PREPARE: Final = "tournaments.tasks.prepare_anchors"
 
 
-def enter(tournament: Tournament, songs: list[Song] | tuple[Song, ...], *, number: int) -> None:
+def enter(tournament: Tournament, songs: Sequence[Song], *, number: int) -> None:
     """Add the anchor; its sound is made by a worker once a preview is there to make it from."""
     entry = Entry.objects.create(
         tournament=tournament, number=number, kind=Entry.Kind.ANCHOR, label=LABEL
@@ -79,7 +81,7 @@ def _prepare(tournament: Tournament, mix: EntryMix) -> int:
     return made
 
 
-def _source(tournament: Tournament, song_id: object) -> Mix | None:
+def _source(tournament: Tournament, song_id: UUID) -> Mix | None:
     previews = (
         EntryMix.objects.filter(entry__tournament=tournament, song=song_id, preview__isnull=False)
         .select_related("preview")

@@ -10,9 +10,10 @@ class TournamentsConfig(AppConfig):
         from accounts import signals
         from mixing import blindness, topics
         from tournaments import receivers, selectors, topic
-        from tournaments.models import Battle
+        from tournaments.models import Battle, Recording
 
         signals.guest_merged.connect(receivers.take_over_tournaments)
         post_delete.connect(receivers.remove_clips, sender=Battle)
+        post_delete.connect(receivers.remove_recording, sender=Recording)
         blindness.register(selectors.judged_blind)
         topics.register("tournament", topic.may_watch, topic.snapshot)

@@ -142,8 +142,8 @@ def _cast(
     Battle.objects.bulk_update(battles.values(), ["repeats"])
     votes = [_vote(vote, battles[vote["battle_id"]], voters) for vote in file.votes]
     Vote.objects.bulk_create(votes)
-    for vote, about in zip(votes, file.votes, strict=True):
-        vote.created_at = about["cast_at"]  # The moment of creation was set by the database layer.
+    for row, about in zip(votes, file.votes, strict=True):
+        row.created_at = about["cast_at"]  # The moment of creation was set by the database layer.
     Vote.objects.bulk_update(votes, ["created_at"], batch_size=500)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from tournaments import clips, services
-from tournaments.models import Battle
+from tournaments import clips, recordings, services
+from tournaments.models import Battle, Recording
 
 
 def take_over_tournaments(sender: object, *, guest: User, user: User, **_: Any) -> None:
@@ -18,3 +18,8 @@ def take_over_tournaments(sender: object, *, guest: User, user: User, **_: Any) 
 def remove_clips(sender: object, *, instance: Battle, **_: Any) -> None:
     """A battle goes (with its song or its listener): so does what was made for it."""
     transaction.on_commit(partial(clips.discard, instance.pk))
+
+
+def remove_recording(sender: object, *, instance: Recording, **_: Any) -> None:
+    """A person's mix or an anchor goes (with its song or its owner): so do its files."""
+    recordings.discard_files(instance)

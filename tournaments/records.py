@@ -177,7 +177,7 @@ def _typical_settings(mixer: Mixer) -> dict[str, float]:
     values: dict[str, list[float]] = defaultdict(list)
     for chosen in found.values_list("settings", flat=True)[:_TYPICAL_FROM]:
         for section in _SECTIONS:
-            for name, value in chosen.get(section, {}).items():
+            for name, value in (chosen or {}).get(section, {}).items():
                 values[f"{section}.{name}"].append(float(value))
     return {name: float(np.median(column)) for name, column in values.items()}
 

@@ -28,7 +28,9 @@ class ChoiceField(serializers.ChoiceField):
 
 
 class HumanMixInput(StrictSerializer):
-    label = serializers.CharField(max_length=80, help_text="Its name, told after the vote.")
+    label = serializers.CharField(  # type: ignore[assignment] # Also the name of a property.
+        max_length=80, help_text="Its name, told after the vote."
+    )
     recordings = serializers.ListField(
         child=serializers.UUIDField(), min_length=1, max_length=8, help_text="One per song."
     )
@@ -61,7 +63,7 @@ class TournamentInput(StrictSerializer):
     hidden_checks = serializers.BooleanField(required=False, allow_null=True)
     is_community = serializers.BooleanField(required=False)
     mixers = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=33)
-    human_mixes = HumanMixInput(many=True, required=False, max_length=32)
+    human_mixes = serializers.ListField(child=HumanMixInput(), required=False, max_length=32)
 
 
 class JoinInput(StrictSerializer):

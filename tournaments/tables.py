@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from django.core.cache import cache
@@ -24,7 +24,8 @@ KEPT_S: Final = 3600
 _VERSION: Final = 1
 
 
-class Cell(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cell:
     """Votes that are alike, and how many they are."""
 
     side_a: UUID

@@ -10,11 +10,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounts.models import User
 from tournaments import signals
@@ -138,7 +139,7 @@ def _judge(found: dict[UUID, Measured]) -> bool:
     return True
 
 
-def _votes_of_many() -> list[tuple[UUID, str, str, str, object, float]]:
+def _votes_of_many() -> list[tuple[UUID, str, str, str, datetime, float]]:
     """Votes where many vote: listener, what was A, what was B, choice, when, and how long it took.
 
     A mixer is the same in all tournaments; a person's mix is itself only.
@@ -218,11 +219,8 @@ def _weigh(trust: ListenerTrust) -> None:
 
 def _announce(votes: Iterable[UUID]) -> None:
     """Whoever learns from votes hears that some weigh differently: once per tournament."""
-    changed = Vote.objects.filter(pk__in=list(votes)).annotate(tournament=F("battle__tournament"))
-    told = set()
-    for vote in changed:
-        if vote.tournament not in told:
-            told.add(vote.tournament)
-            signals.announce_vote(
-                tournament_id=vote.tournament, listener_id=vote.listener_id, vote_id=vote.pk
-            )
+    changed = Vote.objects.filter(pk__in=list(votes)).order_by("created_at")
+    rows = changed.values_list("battle__tournament", "listener", "pk")
+    latest = {tournament: (listener, vote) for tournament, listener, vote in rows}
+    for tournament, (listener, vote) in latest.items():
+        signals.announce_vote(tournament_id=tournament, listener_id=listener, vote_id=vote)

@@ -214,9 +214,9 @@ def _texts(data: Any, names: tuple[str, ...]) -> dict[str, str]:
 
 def _number(data: dict[str, Any], name: str, low: int, high: int) -> int:
     value = data.get(name)
-    if not _fits(value, pa.int64()) or not low <= value <= high:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise BadImport(f"{name} is not a number from {low} to {high}.")
-    return int(value)
+    return value
 
 
 def _uuid(value: Any, where: str) -> UUID:

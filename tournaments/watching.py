@@ -18,6 +18,7 @@ from mixing.models import Song
 from tournaments import standings, tables
 from tournaments.fields import MATCHES, Roster, field_of, roster_of
 from tournaments.formats import FORMATS, Bracket
+from tournaments.insights import Insights, insights_of
 from tournaments.judgements import SCORES
 from tournaments.membership import may_vote
 from tournaments.models import Battle, Entry, Tournament, TournamentQuerySet, Vote
@@ -39,15 +40,6 @@ class Duel:
 
 
 @dataclass(frozen=True, slots=True)
-class Removal:
-    """What would become of the lead without the most active 1 % of the voters."""
-
-    voters: int
-    leader: int | None
-    """Who would lead then; None if it would be the same."""
-
-
-@dataclass(frozen=True, slots=True)
 class Spectacle:
     """A tournament as this viewer may see it now. Entries are numbered from 0."""
 
@@ -63,11 +55,8 @@ class Spectacle:
     left_out: int
     """Votes that stand and do not count."""
     voters: int
-    votes_left: int | None
-    """About how many until the stop rule is met; None while that cannot be told."""
-    circles: tuple[tuple[int, int, int], ...]
-    """Each beats the next, and the last one the first."""
-    without: Removal | None
+    insights: Insights | None
+    """None before the first vote."""
 
     @property
     def leader(self) -> Standing | None:
@@ -142,6 +131,7 @@ def spectacle(tournament: Tournament, viewer: object) -> Spectacle:
     names, order = _names(tournament, roster.entries, blind=blind)
     bracket = _bracket(tournament, roster)
     found = {entry.pk: entry for entry in roster.entries}
+    table = tables.table_of(tournament)
     counts = Vote.objects.standing().filter(
         battle__tournament=tournament, battle__kind=Battle.Kind.REAL
     )
@@ -155,12 +145,10 @@ def spectacle(tournament: Tournament, viewer: object) -> Spectacle:
         names=names,
         order=order,
         blind=blind,
-        standings=standings.named(tables.table_of(tournament), found),
+        standings=standings.named(table, found),
         bracket=bracket,
         duels=_duels(tournament, roster),
-        votes_left=None,
-        circles=(),
-        without=None,
+        insights=insights_of(tournament, table),
         **totals,
     )
 

@@ -19,8 +19,8 @@ class VoteFileParser(BaseParser):
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> bytes:
-        body: bytes = stream.read(MOST_BYTES + 1)
+    ) -> Any:
+        body = stream.read(MOST_BYTES + 1)
         if len(body) > MOST_BYTES:
             raise BadImport("The file is larger than 100 MiB.")
         return body

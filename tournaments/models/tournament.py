@@ -1,12 +1,13 @@
 """A tournament: which question, about which songs, asked of whom, and until when."""
 
 import uuid
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import User
 from mixing.models import Song
 
 
@@ -30,8 +31,8 @@ def _owned_by(user: object) -> Q:
     return Q(owner=user) if getattr(user, "is_authenticated", False) else Q(pk__in=())
 
 
-def _joined_by(user: object) -> "models.QuerySet[Tournament]":
-    if not getattr(user, "is_authenticated", False):
+def _joined_by(user: object) -> "models.QuerySet[Tournament, Any]":
+    if not isinstance(user, User):
         return Tournament.objects.none()
     # A link that was turned off lets nobody new in; who joined stays.
     return Tournament.objects.filter(participants__listener=user).values("pk")
