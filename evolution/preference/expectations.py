@@ -17,7 +17,7 @@ from evolution.preference.likelihood import HABITS
 
 LINEAR_SD: Final = 0.15
 """Logits per audible step, as all that follow: how much a step may matter to a crowd."""
-SQUARED: Final = (-0.04, 0.02)
+SQUARED: Final = (-0.025, 0.015)
 """Mean and deviation per squared step. Negative: too much and too little are both worse."""
 SQUARED_MEAN_SD: Final = 0.04
 """How far that mean may be from the one that votes tell."""
