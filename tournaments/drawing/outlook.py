@@ -29,14 +29,18 @@ def votes_figure(votes: int, wanted: int | None, left_out: int) -> Figure:
     return Figure("Votes", figure, remark if votes or left_out else "")
 
 
-def end_figure(votes_left: int | None, stop_at: float | None, *, closed: bool) -> Figure:
+def end_figure(votes_left: int | None, goal: float | None, *, closed: bool) -> Figure:
     """About how many votes are still needed until the votes are sure enough."""
     if closed:
         return Figure("Votes still needed", "None", "It is over")
-    if votes_left is None:
+    if goal is None:
         return Figure("Votes still needed", "–", "Too early to tell")
-    goal = f"until the leader is the best with {percent(stop_at)}" if stop_at else ""
-    return Figure("Votes still needed", f"about {votes_left}", goal)
+    until = f"until the leader is the best with {percent(goal)}"
+    if votes_left is None:
+        return Figure("Votes still needed", "Very many", f"{until}: they are close")
+    if votes_left == 0:
+        return Figure("Votes still needed", "None", f"the leader is the best with {percent(goal)}")
+    return Figure("Votes still needed", f"about {votes_left}", until)
 
 
 def voters_figure(voters: int) -> Figure:
@@ -59,9 +63,9 @@ def circles_text(circles: Sequence[tuple[str, str, str]]) -> list[str]:
     return [f"{a} beats {b}, {b} beats {c}, and {c} beats {a}." for a, b, c in circles]
 
 
-def without_most_active(voters: int, leader: str, changed_to: str | None) -> str:
-    """Whether the leader hangs on the most active 1 % of the voters."""
-    who = f"the most active 1 % of the voters ({count(voters, 'listener')})"
+def without_top(listeners: int, leader: str, changed_to: str | None) -> str:
+    """Whether the lead hangs on the 1 % of listeners who hold it up most."""
+    who = f"the 1 % of listeners who help it most ({count(listeners, 'listener')})"
     if changed_to is None:
         return f"Without {who}, {leader} would still lead."
     return f"Without {who}, {changed_to} would lead and not {leader}: do not trust it yet."

@@ -14,7 +14,7 @@ from accounts.refusals import Refusal
 from mixing import selectors as mixing_selectors
 from mixing.models import Mixer, Song
 from tournaments import services
-from tournaments.drawing.choices import format_choices
+from tournaments.drawing.choices import FormatChoice, format_choices
 from tournaments.forms import STOPS, TournamentForm
 from tournaments.founding import USUAL_VOTES_PER_MATCH
 from tournaments.models import Tournament
@@ -53,15 +53,15 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 def formats(request: HttpRequest) -> HttpResponse:
     """The list of formats again, with the votes each needs for what is chosen now."""
-    chosen = {
-        "chosen": request.GET.get("format", ""),
-        "entries": len(request.GET.getlist("mixers")) + bool(request.GET.get("human_mix")),
-        "songs": len(request.GET.getlist("songs")),
-        "votes_per_match": _number(request.GET.get("votes_per_match"), 0),
-        "budget": _number(request.GET.get("vote_budget"), 0),
-        "alone": request.GET.get("voters") == Tournament.Voters.OWNER,
-    }
-    return render(request, "tournaments/_formats.html", {"formats": _choices(**chosen)})
+    found = _choices(
+        chosen=request.GET.get("format", ""),
+        entries=len(request.GET.getlist("mixers")) + bool(request.GET.get("human_mix")),
+        songs=len(request.GET.getlist("songs")),
+        votes_per_match=_number(request.GET.get("votes_per_match"), 0),
+        budget=_number(request.GET.get("vote_budget"), 0),
+        alone=request.GET.get("voters") == Tournament.Voters.OWNER,
+    )
+    return render(request, "tournaments/_formats.html", {"formats": found})
 
 
 def _create(person: User, form: TournamentForm) -> Tournament:
@@ -166,7 +166,7 @@ def _voters(person: User) -> list[tuple[Tournament.Voters, str]]:
 
 def _choices(
     *, chosen: str, entries: int, songs: int, votes_per_match: int, budget: int, alone: bool
-) -> Any:
+) -> list[FormatChoice]:
     usual = 1 if alone else USUAL_VOTES_PER_MATCH
     return format_choices(
         Tournament.Format.choices,

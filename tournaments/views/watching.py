@@ -107,10 +107,10 @@ def _live_context(tournament: Tournament, seen: Spectacle) -> dict[str, Any]:
         "outlook": [
             outlook.leader_figure(name, chance),
             outlook.votes_figure(seen.votes, tournament.vote_budget, seen.left_out),
-            outlook.end_figure(seen.votes_left, tournament.stop_at, closed=closed),
+            _end_figure(seen, closed=closed),
             outlook.voters_figure(seen.voters),
         ],
-        "circles": outlook.circles_text([_named(seen, circle) for circle in seen.circles]),
+        "circles": outlook.circles_text(_circles(seen)),
         "without_text": _without(seen),
     }
 
@@ -136,17 +136,23 @@ def _frame(request: HttpRequest, tournament: Tournament) -> dict[str, Any]:
     }
 
 
-def _named(seen: Spectacle, circle: tuple[int, int, int]) -> tuple[str, str, str]:
-    a, b, c = (seen.names[k] for k in circle)
-    return a, b, c
+def _end_figure(seen: Spectacle, *, closed: bool) -> outlook.Figure:
+    found = seen.insights
+    if found is None:
+        return outlook.end_figure(None, None, closed=closed)
+    return outlook.end_figure(found.votes_left, found.goal, closed=closed)
+
+
+def _circles(seen: Spectacle) -> list[tuple[str, str, str]]:
+    names = seen.by_id
+    found = seen.insights.circles if seen.insights else ()
+    return [(names[a], names[b], names[c]) for a, b, c in found]
 
 
 def _without(seen: Spectacle) -> str:
-    if seen.without is None or seen.leader is None:
+    removal = seen.insights.without if seen.insights else None
+    if removal is None or seen.leader is None:
         return ""
-    changed = seen.without.leader
-    return outlook.without_most_active(
-        seen.without.voters,
-        seen.by_id[seen.leader.entry.pk],
-        None if changed is None else seen.names[changed],
-    )
+    names = seen.by_id
+    changed = None if removal.leader is None else names[removal.leader]
+    return outlook.without_top(removal.listeners, names[seen.leader.entry.pk], changed)
