@@ -116,4 +116,3 @@ def _stacked(genome: Genome, heads: int) -> State:
 def _genome(state: State) -> NDArray[np.float32]:
     rows = [value[0].detach().numpy().ravel() for value in state.values()]
     return np.concatenate(rows).astype(np.float32)
-

@@ -5,8 +5,10 @@ faults that nobody likes. The ideal is the shared one (which follows the song, a
 mixer's) plus the listener's own offset in ``QUALITIES``. All scales are in audible steps.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -14,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from evolution.simulation.sound import BANDS, PARTS, Sound, Stage
+from evolution.simulation.sound import PARTS, Sound, Stage, band_centres, octave_shares, sum_db
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +35,7 @@ _STEPS: Final[Mapping[str, float]] = {
 }  # fmt: skip
 """One clearly audible difference in each figure of ``Sound``."""
 TRAITS: Final = tuple(_STEPS)
-_TRAIT_WEIGHTS: Final = torch.tensor([3.0, 4.0, 0.8, 0.4, 0.4, 0.5, 0.4, 0.8, 0.4])
+_TRAIT_WEIGHTS: Final = torch.tensor([1.0, 3.0, 1.5, 0.2, 1.5, 0.3, 0.2, 2.5, 2.0])
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ class Kind:
 
     name: str
     taste: float = 1.0
-    community: float = 0.7
-    song: float = 0.5
-    whim: float = 0.3
+    community: float = 1.1
+    song: float = 0.3
+    whim: float = 0.15
     drift: float = 0.0
     lapse: float = 0.05
     careless: float = 0.0
@@ -67,7 +69,7 @@ KINDS: Final = {
     for kind in (
         Kind("normal"),
         Kind("careless", careless=0.4),
-        Kind("alike", taste=0.0, community=1.0),
+        Kind("alike", taste=0.0, community=1.2),
         Kind("strong", taste=1.6),
         Kind("drifting", drift=1.2),
         Kind("first_heard", first_heard=0.7),
@@ -143,7 +145,7 @@ class Ideals:
         wish = self.offset + tastes[..., None, :]
         present = self.stage.present
         count = present.sum(-1)
-        own = torch.cat([wish[..., : len(PARTS) - 1], torch.zeros_like(wish[..., :1])], dim=-1)
+        own = wish[..., : len(PARTS)]
         index = self.stage.part.expand(*own.shape[:-1], -1)
         ideal = self.reference
         voice = (self.stage.part == 0).float()
@@ -153,13 +155,20 @@ class Ideals:
             return (_dislike(error / step) * present).sum(-1) / count
 
         def over_bands(error: Tensor, step: float) -> Tensor:
-            return _dislike(error / step).mean(-1)
+            return _dislike(error / step) @ octave_shares()
 
-        levels = ideal.level + _LEVEL_STEP * own.gather(-1, index)
-        tone = ideal.tone + _TONE_STEP * wish[..., _Q["tilt"] : _Q["sparkle"] + 1] @ self.shapes
+        def among_stems(error: Tensor) -> Tensor:
+            mean = (error * present).sum(-1, keepdim=True) / count[:, None]
+            return error - mean
+
+        louder = _LEVEL_STEP * own.gather(-1, index)
+        levels = ideal.level + louder
+        # Levels colour the sum: a listener who wants more bass does not want it filtered out again.
+        balanced = ideal.tone + _tone(ideal.stems + louder[..., None]) - _tone(ideal.stems)
+        tone = balanced + _TONE_STEP * wish[..., _Q["tilt"] : _Q["sparkle"] + 1] @ self.shapes
         steps = _STEPS
         terms = [
-            over_stems(sound.level - levels, steps["level"]),
+            over_stems(among_stems(sound.level - levels), steps["level"]),
             over_bands(sound.tone - tone, steps["tone"]),
             over_stems(sound.wet - ideal.wet - steps["wet"] * wet, steps["wet"]),
             over_stems(sound.echo - ideal.echo - _own(wish, "echo", steps)[..., None], steps["echo"]),
@@ -182,7 +191,7 @@ def faults(sound: Sound, stage: Stage) -> Tensor:
     buried = (softplus((-26.0 - sound.level) / 2.0) * stage.present).sum(-1) / count
     crushed = (softplus((sound.squashed - 8.0) / 1.5) * stage.present).sum(-1) / count
     drowned = (softplus((sound.wet - 0.75) * 12.0) * stage.present).sum(-1) / count
-    return 1.5 * sound.masked + buried + crushed + drowned + softplus((sound.glue - 5.0) / 1.0)
+    return sound.masked + buried + crushed + drowned + softplus((sound.glue - 5.0) / 1.0)
 
 
 def choice_chances(
@@ -201,13 +210,23 @@ def _dislike(error: Tensor) -> Tensor:
     return 4.0 * (torch.sqrt(1.0 + torch.square(error) / 4.0) - 1.0)
 
 
+def _tone(stems: Tensor) -> Tensor:
+    """Band levels (..., 32) of the sum re the whole, of stems (..., stems, 32)."""
+    mix = sum_db(stems.transpose(-1, -2))
+    return mix - sum_db(mix)[..., None]
+
+
 def _own(wish: Tensor, trait: str, steps: Mapping[str, float]) -> Tensor:
     name = {"squashed": "squash"}.get(trait, trait)
     return steps[trait] * wish[..., _Q[name]]
 
 
+@cache
 def _tone_shapes() -> Tensor:
-    """(5, 32): tilt, and bumps at about 80, 300, 3,000 and 10,000 Hz; peaks of one."""
-    at = torch.linspace(-1.0, 1.0, BANDS)
-    bumps = [torch.exp(-torch.square((at - centre) / 0.3)) for centre in (-1.0, -0.5, 0.3, 0.85)]
-    return torch.stack([at, *bumps])
+    """(5, 32): a tilt of one per four octaves, and bumps at 80, 300, 3,000 and 10,000 Hz."""
+    octaves = torch.log2(band_centres() / 1000.0)
+    bumps = [
+        torch.exp(-0.5 * torch.square((octaves - math.log2(hz / 1000.0)) / 0.8))
+        for hz in (80.0, 300.0, 3000.0, 10_000.0)
+    ]
+    return torch.stack([octaves / 4.0, *bumps])

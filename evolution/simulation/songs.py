@@ -4,7 +4,7 @@ Only spectrograms are kept, since no simulated listener hears samples. A recordi
 clean song by a random equaliser and gain per stem, which on a log-mel spectrogram is arithmetic.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,10 +15,9 @@ import torch
 from numpy.typing import NDArray
 
 from evolution.descriptors import SongSound
-from mixing.audio.decibels import amplitude
 from mixing.audio.roles import ROLES
 from mixing.audio.spectrogram import BANDS, FRONT_END_VERSION, band_centres_hz, log_mel
-from mixing.networks.architecture import ENCODER_VERSION, Encoder, EncoderConfig, load_state
+from mixing.networks.architecture import Encoder, EncoderConfig, load_state
 from mixing.networks.checkpoints import shipped
 from mixing.networks.equaliser import GAINS, eq_curve_db, loudness_db
 from mixing.networks.inference import hear
@@ -68,9 +67,9 @@ class _Stem:
     width: float
 
 
-def composed(count: int, *, cache: Path, say: Callable[[str], None] | None = None) -> list[
-    SimulatedSong
-]:
+def composed(
+    count: int, *, cache: Path, say: Callable[[str], None] | None = None
+) -> list[SimulatedSong]:
     """The first ``count`` songs of the synthesiser from ``FIRST_SEED`` on, kept in a folder."""
     cache.mkdir(parents=True, exist_ok=True)
     songs = []
@@ -110,7 +109,9 @@ def _recorded(name: str, stems: Iterable[_Stem], rng: np.random.Generator) -> Si
     kept = [stem for stem in stems if stem.mel.max() > -80.0]
     gains = rng.uniform(-_EQ_DB, _EQ_DB, (len(kept), len(GAINS))).astype(np.float32)
     curves = eq_curve_db(gains) + rng.uniform(-_GAIN_DB, _GAIN_DB, (len(kept), 1))
-    mels = [np.maximum(s.mel + c, -100.0).astype(np.float32) for s, c in zip(kept, curves, strict=True)]
+    mels = [
+        np.maximum(s.mel + c, -100.0).astype(np.float32) for s, c in zip(kept, curves, strict=True)
+    ]
     pooled = [pool(mel) for mel in mels]
     energy = np.stack([p.levels[0] for p in pooled])
     lufs = loudness_db(energy) + _LOUDNESS_OFFSET_DB

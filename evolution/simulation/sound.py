@@ -17,7 +17,6 @@ from torch import Tensor
 
 from evolution.simulation.songs import SimulatedSong
 from mixing.audio.parameters import Parameter
-from mixing.audio.roles import ROLES
 from mixing.audio.spectrogram import band_centres_hz
 from mixing.networks.equaliser import GAINS, eq_curve_db, loudness_db
 from mixing.networks.shapes import GLOBAL_NAMES, GLOBAL_PARAMETERS, STRIP_PARAMETERS
@@ -28,13 +27,11 @@ _PROBE_DB: Final = 6.0
 _SILENCE_DB: Final = -120.0
 _NEPERS: Final = float(np.log(10.0) / 10.0)
 
-PARTS: Final = ("voice", "rhythm", "bass", "harmony", "rest")
+PARTS: Final = ("voice", "rhythm", "bass", "harmony")
 """Groups of roles that a listener may like louder or softer."""
 
-_PART_OF_ROLE: Final = {
-    "vocal": 0, "backing_vocal": 0, "drums": 1, "percussion": 1, "bass": 2, "guitar": 3,
-    "keys": 3, "synth": 3, "strings": 3, "brass": 3,
-}  # fmt: skip
+_PART_OF_ROLE: Final = {"vocal": 0, "backing_vocal": 0, "drums": 1, "percussion": 1, "bass": 2}
+_HARMONY: Final = PARTS.index("harmony")
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Stage:
             _padded([song.frame_levels for song in songs], most),
             _padded([np.ones(len(song.roles), np.float32) for song in songs], most),
             _padded([song.sound.widths for song in songs], most),
-            _padded([_parts(song.roles) for song in songs], most, len(PARTS) - 1).long(),
+            _padded([_parts(song.roles) for song in songs], most, _HARMONY).long(),
         )
 
     def __len__(self) -> int:
@@ -76,6 +73,7 @@ class Stage:
 class Sound:
     """A mix (or many: leading axes) of every song of a stage.
 
+    stems: (..., songs, stems, 32) dry band levels, dB, padding far below silence.
     level: (..., songs, stems) loudness re the whole, LU. tone: (..., songs, 32) band levels re the
     whole, dB. wet, echo: (..., songs, stems) 0..1, saturating. squashed: (..., songs, stems) dB of
     mean gain reduction; glue: (..., songs) the same on the bus; punch: (..., songs, stems) dB of
@@ -83,6 +81,7 @@ class Sound:
     masked: (..., songs) how much of the voice others cover, 0..1.
     """
 
+    stems: Tensor
     level: Tensor
     tone: Tensor
     wet: Tensor
@@ -105,15 +104,16 @@ def listen(strips: Tensor, shared: Tensor, stage: Stage) -> Sound:
     squashed, punch = _compressed(strip, coloured, stage)
     gain = strip["fader_db"] + strip["comp_makeup_db"] - squashed
     sounding = coloured + gain[..., None] + (stage.present[..., None] - 1.0) * 200.0
-    loudness = _sum_db(sounding + _constants().k_weighting)
-    total = _sum_db(loudness)
-    mix = _sum_db(sounding.transpose(-1, -2)) + _master_equaliser(whole)
+    loudness = sum_db(sounding + _constants().k_weighting)
+    total = sum_db(loudness)
+    mix = sum_db(sounding.transpose(-1, -2)) + _master_equaliser(whole)
     wet = strip["reverb_send_db"] + whole["reverb.return_db"][..., None]
     echo = strip["delay_send_db"] + whole["delay.return_db"][..., None]
     decay = torch.log2(whole["reverb.decay_s"] / 1.6)
     return Sound(
+        stems=sounding,
         level=loudness - total[..., None],
-        tone=mix - _sum_db(mix)[..., None],
+        tone=mix - sum_db(mix)[..., None],
         wet=torch.sigmoid((wet + 4.0 * decay[..., None] + 20.0) / 6.0),
         echo=torch.sigmoid((echo + 26.0) / 6.0),
         squashed=squashed,
@@ -125,17 +125,21 @@ def listen(strips: Tensor, shared: Tensor, stage: Stage) -> Sound:
     )
 
 
-def head_positions(head: torch.nn.Module, stage: Stage) -> tuple[Tensor, Tensor]:
-    """Positions of one torch head on every song: (songs, stems, 16), (songs, 14)."""
-    strips, shared = head(stage.embeddings)
-    return strips, shared
+def band_centres() -> Tensor:
+    """(32,) Hz."""
+    return _constants().centres
 
 
-def _compressed(
-    strip: dict[str, Tensor], coloured: Tensor, stage: Stage
-) -> tuple[Tensor, Tensor]:
+def octave_shares() -> Tensor:
+    """(32,) which share of the audible octaves each band covers; they add up to 1."""
+    octaves = torch.log2(_constants().centres)
+    widths: Tensor = torch.gradient(octaves)[0]
+    return widths / widths.sum()
+
+
+def _compressed(strip: dict[str, Tensor], coloured: Tensor, stage: Stage) -> tuple[Tensor, Tensor]:
     """Mean gain reduction and the spread of what is left, both dB, from the levels over time."""
-    moments = _sum_db(coloured)[..., None] + stage.frame_levels
+    moments = sum_db(coloured)[..., None] + stage.frame_levels
     over = 2.0 * torch.nn.functional.softplus(
         (moments + 3.0 - strip["comp_threshold_db"][..., None]) / 2.0
     )
@@ -151,7 +155,9 @@ def _glue(whole: dict[str, Tensor], total: Tensor) -> Tensor:
     return (1.0 - 1.0 / whole["master.comp_ratio"]) * over
 
 
-def _width(strip: dict[str, Tensor], whole: dict[str, Tensor], level: Tensor, stage: Stage) -> Tensor:
+def _width(
+    strip: dict[str, Tensor], whole: dict[str, Tensor], level: Tensor, stage: Stage
+) -> Tensor:
     apart = torch.sqrt(torch.square(strip["pan"]) + 0.01) + stage.width * strip["width"]
     share = torch.exp(level * _NEPERS * 0.5) * stage.present
     mean = (apart * share).sum(-1) / share.sum(-1).clamp(min=1e-6)
@@ -163,7 +169,7 @@ def _masking(sounding: Tensor, stage: Stage) -> Tensor:
     voice = (stage.part == 0) & (stage.present > 0)
     hidden = torch.where(voice[..., None], sounding, torch.full_like(sounding, -200.0))
     others = torch.where(voice[..., None], torch.full_like(sounding, -200.0), sounding)
-    deficit = _sum_db(others.transpose(-1, -2)) - _sum_db(hidden.transpose(-1, -2))
+    deficit = sum_db(others.transpose(-1, -2)) - sum_db(hidden.transpose(-1, -2))
     under = torch.sigmoid(deficit / 3.0) * _constants().voice_bands
     share = under.sum(-1) / _constants().voice_bands.sum()
     return share * voice.any(-1).float()
@@ -188,7 +194,7 @@ def _highpass(cutoff_hz: Tensor) -> Tensor:
     return -10.0 * torch.log10(1.0 + (cutoff_hz[..., None] / _constants().centres) ** 4)
 
 
-def _sum_db(levels: Tensor) -> Tensor:
+def sum_db(levels: Tensor) -> Tensor:
     return torch.logsumexp(levels * _NEPERS, -1) / _NEPERS
 
 
@@ -222,8 +228,7 @@ def _thirds(energy: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _parts(roles: Sequence[str]) -> NDArray[np.float32]:
-    assert set(roles) <= set(ROLES)
-    return np.array([_PART_OF_ROLE.get(role, len(PARTS) - 1) for role in roles], np.float32)
+    return np.array([_PART_OF_ROLE.get(role, _HARMONY) for role in roles], np.float32)
 
 
 def _padded(rows: Sequence[NDArray[np.float32]], most: int, fill: float = 0.0) -> Tensor:
@@ -231,5 +236,3 @@ def _padded(rows: Sequence[NDArray[np.float32]], most: int, fill: float = 0.0) -
     for place, row in zip(full, rows, strict=True):
         place[: len(row)] = row
     return torch.from_numpy(full)
-
-

@@ -35,7 +35,7 @@ class Scene:
     def of(cls, songs: Sequence[SimulatedSong], reference: Genome, offset: Floats) -> "Scene":
         stage = Stage.of(songs)
         strips, shared = positions_on(reference[None], songs, stage)
-        usual = _usual(_first(listen(strips, shared, stage)), stage)
+        usual = _first(listen(strips, shared, stage))
         tensor = torch.from_numpy(offset.astype(np.float32))
         return cls(tuple(songs), stage, Ideals(stage, usual, tensor))
 
@@ -100,11 +100,17 @@ class World:
         return np.asarray(chances[..., 0] + 0.5 * chances[..., 1])
 
     def share_won(
-        self, genomes: NDArray[np.float32], rivals: NDArray[np.float32], *, votes: int = 0
+        self, who: Sequence[int], genomes: NDArray[np.float32], rival: Genome, *, votes: int = 0
     ) -> Floats:
-        """Per listener the expected share of held-out battles that their mixer wins (listeners,);
-        genomes and rivals are (listeners, size), ``votes`` sets the date of drifting tastes."""
-        taste = self.listeners.tastes(votes), self.listeners.care
+        """Expected share of held-out battles that each listener's mixer wins against a rival.
+
+        Args:
+            who: listeners. genomes: (who, size) their mixers.
+            votes: how long these listeners have voted: the date of drifting tastes.
+        """
+        index = list(who)
+        taste = self.listeners.tastes(votes)[index], self.listeners.care[index]
+        rivals = np.repeat(rival[None], len(index), axis=0)
         gain = self.held_out.utility(genomes, *taste) - self.held_out.utility(rivals, *taste)
         return np.asarray(self.chance(gain).mean(axis=1))
 
@@ -187,26 +193,6 @@ def _character(song: SimulatedSong) -> Floats:
     sung = float(any("vocal" in role for role in song.roles))
     dynamics, _, activity, onsets = song.scalars.mean(axis=0).tolist()
     return np.array([centre, dynamics, activity, onsets, len(song.roles), sung])
-
-
-def _usual(sound: Sound, stage: Stage) -> Sound:
-    """Half what the reference mixer does on this song, half what it does on songs in general."""
-    present = stage.present
-
-    def by_part(values: Tensor) -> Tensor:
-        mean = torch.zeros_like(values)
-        for part in range(int(stage.part.max()) + 1):
-            member = (stage.part == part).float() * present
-            mean = mean + member * (values * member).sum() / member.sum().clamp(min=1.0)
-        return 0.5 * values + 0.5 * mean
-
-    def over_songs(values: Tensor) -> Tensor:
-        return 0.5 * values + 0.5 * values.mean(dim=0, keepdim=True)
-
-    stems = {"level", "wet", "echo", "squashed", "punch"}
-    names = Sound.__annotations__
-    blend = {n: (by_part if n in stems else over_songs)(getattr(sound, n)) for n in names}
-    return Sound(**blend)
 
 
 def _first(sound: Sound) -> Sound:
