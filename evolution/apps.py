@@ -7,7 +7,7 @@ class EvolutionConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import signals
-        from evolution import live, receivers
+        from evolution import benchmarks, live, receivers
         from mixing import topics
         from tournaments import advice
         from tournaments import signals as votes
@@ -18,5 +18,6 @@ class EvolutionConfig(AppConfig):
         signals.account_deleted.connect(receivers.remove_taste)
         advice.register_challengers(receivers.challengers)
         advice.register_pairing(receivers.next_pair)
+        benchmarks.register_all()
         topics.register("taste", live.may_watch_taste, live.taste_snapshot)
         topics.register("evolution", live.may_watch_run, live.run_snapshot)
