@@ -121,3 +121,17 @@ def _read(file: Path, template: Path, sha256: str) -> ForeignHead:
         raise ModelFileTooLarge(str(error)) from error
     except ModelInvalid as error:
         raise ModelFileRefused(str(error)) from error
+
+
+def imported_by(person: User) -> list[Mixer]:
+    """The person's mixers from elsewhere, newest first, also those still in quarantine."""
+    held = Mixer.objects.filter(owner=person, origin=Mixer.Origin.IMPORTED)
+    return list(held.order_by("-created_at"))
+
+
+def waiting_for_everybody() -> list[Mixer]:
+    """Community mixers from elsewhere that wait at the gate, or did not pass it."""
+    held = Mixer.objects.filter(
+        owner=None, origin=Mixer.Origin.IMPORTED, status=Mixer.Status.QUARANTINED
+    )
+    return list(held.order_by("-created_at"))

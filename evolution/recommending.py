@@ -5,7 +5,7 @@ taste judges the predicted sound of all of them at once; the best is kept, and t
 for on top of it, until nothing is likely to be better any more.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -131,6 +131,23 @@ def preview_of(mix: Mix, listener: User, changes: Change) -> Mix:
         mixer=mix.mixer,
         changes=_merged(mix.overrides, changes),
     )
+
+
+def previews_by_changes(mix: Mix) -> Callable[[Change], Mix | None]:
+    """Looks up the preview of a mix with such changes, if it was ordered (one query)."""
+    state = Mix.objects.filter(
+        song=mix.song_id,
+        mixer=mix.mixer_id,
+        section=Mix.Section.PREVIEW,
+        multitrack_sha256=mix.multitrack_sha256,
+    )
+    made = list(state.select_related("mixer"))
+
+    def find(changes: Change) -> Mix | None:
+        wanted = _merged(mix.overrides, changes)
+        return next((one for one in made if one.overrides == wanted), None)
+
+    return find
 
 
 def difference(before: Settings, after: Settings) -> Change:

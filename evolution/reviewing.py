@@ -38,6 +38,11 @@ class SongRecord:
     incumbents: Mix | None
 
     @property
+    def mixes(self) -> list[Mix]:
+        """What can be heard of the song, the candidate's first."""
+        return [mix for mix in (self.own, self.incumbents) if mix is not None]
+
+    @property
     def balance(self) -> float:
         """Losses less wins, with one of each added, per battle: the worst song is the highest."""
         return (self.losses - self.wins) / (self.wins + self.ties + self.losses + 2)

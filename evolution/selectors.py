@@ -15,7 +15,7 @@ from evolution.families import (
     tree,
 )
 from evolution.models import EvolutionRun, Generation
-from evolution.recommending import Advice, Suggestion, advice_for
+from evolution.recommending import Advice, Suggestion, advice_for, previews_by_changes
 from evolution.reviewing import (
     Review,
     SlotView,
@@ -58,6 +58,7 @@ __all__ = [
     "decisions",
     "generations",
     "my_taste",
+    "previews_by_changes",
     "recent_stories",
     "review",
     "review_queue",

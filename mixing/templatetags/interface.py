@@ -118,3 +118,9 @@ def advice_for_refused(code: str) -> str:
 @register.filter
 def advice_for_warning(name: str) -> str:
     return advice.for_warning(name)
+
+
+@register.filter
+def share(value: float | None) -> str:
+    """A probability or share as people read it: 0.87 → "87 %"; an en dash when unknown."""
+    return "–" if value is None else f"{round(100 * value)} %"

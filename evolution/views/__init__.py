@@ -1,0 +1,1 @@
+"""Pages about taste, lineage and review, a module per subject."""
