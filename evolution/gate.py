@@ -91,12 +91,17 @@ def settle(mixer_id: UUID) -> Mixer | None:
     return row
 
 
+def was_refused(mixer_id: UUID) -> bool:
+    """Whether somebody, or a rule, put the mixer into quarantine for a reason."""
+    kind = Promotion.Kind.QUARANTINE
+    return Promotion.objects.filter(from_mixer=mixer_id, kind=kind).exists()
+
+
 def _waiting(mixer_id: UUID, *, lock: bool = False) -> Mixer | None:
     rows = Mixer.objects.filter(pk=mixer_id, status=Mixer.Status.QUARANTINED)
     if lock:
         rows = rows.select_for_update(of=("self",))
-    refused = Promotion.objects.filter(from_mixer=mixer_id, rule=RULE)
-    return None if refused.exists() else rows.first()
+    return None if was_refused(mixer_id) else rows.first()
 
 
 def _mix(mixer: Mixer, song: Song, multitrack: Multitrack) -> Mix:

@@ -56,3 +56,11 @@ def tend() -> None:
 def examine(mixer_id: str) -> None:
     """A mixer from elsewhere waits to be let in."""
     gate.settle(UUID(mixer_id))
+
+
+@shared_task
+def finetune() -> None:
+    """House mixers learn from those who beat them; run it about daily."""
+    from evolution import finetuning  # brings torch along, which no other task needs
+
+    finetuning.teach_all()

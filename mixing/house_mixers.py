@@ -20,7 +20,8 @@ def install_house_mixers() -> list[Mixer]:
     """Export what is missing and list the shipped mixers; safe to run again.
 
     New weights become a new mixer, to which the slot `house:<style>` moves; the one before is
-    retired and keeps its mixes. Raises ModelUnavailable or ModelInvalid.
+    retired and keeps its mixes. What was decided since about mixers that are known already
+    (retired, a taught one promoted in their place) stays. Raises ModelUnavailable or ModelInvalid.
     """
     root = Path(settings.MODELS_ROOT)
     return [_install(exported, root) for exported in export_house_mixers(root)]
@@ -29,24 +30,27 @@ def install_house_mixers() -> list[Mixer]:
 @transaction.atomic
 def _install(exported: ExportedMixer, root: Path) -> Mixer:
     house = exported.house
-    mixer, _ = Mixer.objects.update_or_create(
+    told = {
+        "slug": house.slug,
+        "name": house.label,
+        "description": house.description,
+        "architecture": ARCHITECTURE,
+        "encoder_version": house.encoder_version,
+        "genome_file": _keep_genome(house.weights, house.sha256, root),
+        "head_onnx_file": exported.head_onnx.name,
+        "head_onnx_sha256": exported.head_sha256,
+        "encoder_onnx_file": exported.encoder_onnx.name,
+        "encoder_onnx_sha256": exported.encoder_sha256,
+        "metrics": house.metrics,
+    }
+    mixer, is_new = Mixer.objects.update_or_create(
         genome_sha256=house.sha256,
-        defaults={
-            "slug": house.slug,
-            "name": house.label,
-            "description": house.description,
-            "architecture": ARCHITECTURE,
-            "encoder_version": house.encoder_version,
-            "status": Mixer.Status.LISTED,
-            "genome_file": _keep_genome(house.weights, house.sha256, root),
-            "head_onnx_file": exported.head_onnx.name,
-            "head_onnx_sha256": exported.head_sha256,
-            "encoder_onnx_file": exported.encoder_onnx.name,
-            "encoder_onnx_sha256": exported.encoder_sha256,
-            "metrics": house.metrics,
-        },
+        defaults=told,
+        create_defaults={**told, "status": Mixer.Status.LISTED},
     )
-    _move_slot(f"house:{house.slug}", mixer)
+    slot = f"house:{house.slug}"
+    if is_new or not Slot.objects.filter(name=slot).exists():
+        _move_slot(slot, mixer)
     return mixer
 
 

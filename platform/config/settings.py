@@ -215,6 +215,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "record_strengths": {"task": "tournaments.tasks.record_strengths", "schedule": 3600.0},
     "catch_up_tastes": {"task": "evolution.tasks.catch_up", "schedule": 300.0},
     "tend_community": {"task": "evolution.tasks.tend", "schedule": 600.0},
+    "finetune_mixers": {"task": "evolution.tasks.finetune", "schedule": 86_400.0},
 }
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
