@@ -3,13 +3,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from config.supervisor import Backoff, Supervisor, Timetable
+from tests.processes import PATIENCE_S, until
 
 # A worker in miniature: a leader with one pool child, both of which say who they are.
 WORKER = """
@@ -20,13 +21,6 @@ if pid:
         file.write(f"{os.getpid()} {pid}\\n")
 time.sleep(600)
 """
-
-
-def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
 
 
 def lives(pid: int) -> bool:
@@ -50,6 +44,9 @@ class Run:
         lines = self.log.read_text().splitlines()
         return [(int(leader), int(child)) for leader, child in map(str.split, lines)]
 
+    def is_over(self) -> bool:
+        return not any(lives(pid) for pid in self.generations()[0])
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
@@ -67,21 +64,21 @@ def test_backoff_doubles_up_to_half_a_minute_and_starts_again_after_a_long_life(
 
 def test_a_killed_worker_starts_again_without_its_old_children(run: Run) -> None:
     run.supervisor.start()
-    until(run.generations)
+    until(run.generations, PATIENCE_S, "the worker starts")
     leader, child = run.generations()[0]
     os.kill(leader, signal.SIGKILL)
-    until(lambda: len(run.generations()) == 2)
+    until(lambda: len(run.generations()) == 2, PATIENCE_S, "it starts again")
     assert not lives(child)
     assert lives(run.generations()[1][0])
 
 
 def test_stopping_ends_an_idle_worker_at_once(run: Run) -> None:
     run.supervisor.start()
-    until(run.generations)
+    until(run.generations, PATIENCE_S, "the worker starts")
     began = time.monotonic()
     run.supervisor.stop(grace_s=300)
     assert time.monotonic() - began < 300, "an idle worker was given the grace of a busy one"
-    until(lambda: not any(lives(pid) for pid in run.generations()[0]))
+    until(run.is_over, PATIENCE_S, "all it started is gone")
 
 
 def test_stopping_waits_for_a_busy_worker_only_so_long(run: Run) -> None:
@@ -92,17 +89,17 @@ def test_stopping_waits_for_a_busy_worker_only_so_long(run: Run) -> None:
         str(run.log),
     ]
     run.supervisor.start()
-    until(run.generations)
+    until(run.generations, PATIENCE_S, "the worker starts")
     began = time.monotonic()
     run.supervisor.stop(grace_s=0.5)
     assert time.monotonic() - began >= 0.5
-    until(lambda: not any(lives(pid) for pid in run.generations()[0]))
+    until(run.is_over, PATIENCE_S, "all it started is gone")
 
 
 def test_stopping_ends_the_wait_when_the_last_job_is_done(run: Run) -> None:
     run.busy = True
     run.supervisor.start()
-    until(run.generations)
+    until(run.generations, PATIENCE_S, "the worker starts")
     threading.Timer(0.3, lambda: setattr(run, "busy", False)).start()
     began = time.monotonic()
     run.supervisor.stop(grace_s=300)
@@ -111,11 +108,12 @@ def test_stopping_ends_the_wait_when_the_last_job_is_done(run: Run) -> None:
 
 def test_a_timetable_sends_each_name_at_its_own_pace() -> None:
     sent: list[str] = []
-    timetable = Timetable({"often": 0.05, "seldom": 0.2}, sent.append, lambda: True)
+    timetable = Timetable({"often": 0.02, "seldom": 0.5}, sent.append, lambda: True)
     timetable.start()
-    until(lambda: sent.count("seldom") == 2)
+    until(lambda: "seldom" in sent, PATIENCE_S, "the seldom one is sent")
     timetable.stop()
-    assert 4 <= sent.count("often") <= 9
+    # About 25; a busy machine lets some rounds pass.
+    assert sent.index("seldom") >= 2
 
 
 def test_a_timetable_sends_nothing_while_nobody_listens_and_survives_errors() -> None:
@@ -132,5 +130,5 @@ def test_a_timetable_sends_nothing_while_nobody_listens_and_survives_errors() ->
     time.sleep(0.1)
     assert calls == 0
     wanted = True
-    until(lambda: calls >= 2)
+    until(lambda: calls >= 2, PATIENCE_S, "it goes on after an error")
     timetable.stop()

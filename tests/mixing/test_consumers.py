@@ -15,6 +15,7 @@ from accounts.models import User
 from config.asgi import application
 from mixing import consumers, events, services
 from mixing.models import Song
+from tests.processes import PATIENCE_S
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,19 +45,19 @@ async def browser_of(user: User | None, origin: str = "http://localhost") -> Soc
 
 async def opened(user: User | None) -> Socket:
     socket = await browser_of(user)
-    connected, _ = await socket.connect(timeout=5)
+    connected, _ = await socket.connect(timeout=PATIENCE_S)
     assert connected
     return socket
 
 
 async def subscribe(socket: Socket, topic: str, **more: Any) -> dict[str, Any]:
     await socket.send_to(json.dumps({"type": "subscribe", "topic": topic, **more}))
-    answer: dict[str, Any] = await socket.receive_json_from(timeout=5)
+    answer: dict[str, Any] = await socket.receive_json_from(timeout=PATIENCE_S)
     return answer
 
 
 async def close_code(socket: Socket) -> int:
-    message = await socket.receive_output(timeout=5)
+    message = await socket.receive_output(timeout=PATIENCE_S)
     assert message["type"] == "websocket.close"
     return int(message["code"])
 
@@ -75,7 +76,7 @@ async def test_a_snapshot_then_events_without_a_gap(song: Song, owner: User) -> 
     }  # fmt: skip
     for number in (1, 2):
         await act(services.rename_song, song=song, title=f"Title {number}")
-        event = await socket.receive_json_from(timeout=5)
+        event = await socket.receive_json_from(timeout=PATIENCE_S)
         assert event == {
             "type": "event",
             "topic": song.topic,
@@ -91,7 +92,7 @@ async def test_a_lost_event_shows_as_a_gap_and_a_snapshot_heals_it(song: Song, o
     first = await subscribe(socket, song.topic)
     await act(events.next_sequence, topic=song.topic)  # An event that never arrived.
     await act(services.rename_song, song=song, title="B")
-    event = await socket.receive_json_from(timeout=5)
+    event = await socket.receive_json_from(timeout=PATIENCE_S)
     assert event["sequence"] == first["sequence"] + 2
     again = await subscribe(socket, song.topic, last_sequence=first["sequence"])
     assert (again["type"], again["sequence"]) == ("snapshot", event["sequence"])
@@ -141,7 +142,7 @@ async def test_nobody_in_particular_may_watch_public_songs_only(song: Song) -> N
 
 async def test_a_page_of_another_site_gets_no_socket(owner: User) -> None:
     socket = await browser_of(owner, origin="http://evil.example")
-    connected, _ = await socket.connect(timeout=5)
+    connected, _ = await socket.connect(timeout=PATIENCE_S)
     assert not connected
 
 
@@ -163,7 +164,7 @@ async def test_a_page_of_another_site_gets_no_socket(owner: User) -> None:
 async def test_nonsense_gets_an_error_frame(owner: User, text: str) -> None:
     socket = await opened(owner)
     await socket.send_to(text)
-    answer = await socket.receive_json_from(timeout=5)
+    answer = await socket.receive_json_from(timeout=PATIENCE_S)
     assert (answer["type"], answer["code"]) == ("error", "malformed")
     assert await socket.receive_nothing(timeout=0.05)
     await socket.disconnect()
@@ -173,7 +174,7 @@ async def test_after_five_times_nonsense_the_socket_closes(owner: User) -> None:
     socket = await opened(owner)
     for _ in range(5):
         await socket.send_to("nonsense")
-        await socket.receive_json_from(timeout=5)
+        await socket.receive_json_from(timeout=PATIENCE_S)
     assert await close_code(socket) == 1008
 
 
@@ -190,7 +191,7 @@ async def test_a_flood_closes_the_socket(song: Song, owner: User) -> None:
     socket = await opened(owner)
     for _ in range(consumers.MAX_RATE + 1):
         await socket.send_to(json.dumps({"type": "unsubscribe", "topic": song.topic}))
-    answer = await socket.receive_json_from(timeout=5)
+    answer = await socket.receive_json_from(timeout=PATIENCE_S)
     assert answer["code"] == "rate_limited"
     assert await close_code(socket) == 1008
 
@@ -212,7 +213,7 @@ async def test_a_person_opens_so_many_sockets_and_no_more(
     monkeypatch.setattr(consumers, "MAX_SOCKETS", 2)
     first, second = await opened(owner), await opened(owner)
     third = await opened(owner)
-    assert (await third.receive_json_from(timeout=5))["code"] == "too_many_sockets"
+    assert (await third.receive_json_from(timeout=PATIENCE_S))["code"] == "too_many_sockets"
     assert await close_code(third) == 1008
     await third.disconnect()
     await first.disconnect()
@@ -249,6 +250,6 @@ async def test_a_song_that_goes_or_turns_private_ends_the_watch(
     socket = await opened(stranger)
     await subscribe(socket, song.topic)
     await Song.objects.aupdate(visibility=Song.Visibility.PRIVATE)
-    answer = await socket.receive_json_from(timeout=5)
+    answer = await socket.receive_json_from(timeout=PATIENCE_S)
     assert answer["code"] == "not_found"
     assert await close_code(socket) == 4403

@@ -23,7 +23,7 @@ def run_confined(code: str, **keywords: object) -> subprocess.CompletedProcess[b
         [sys.executable, "-c", CONFINE + code],
         cwd=ROOT,
         capture_output=True,
-        timeout=20,
+        timeout=120,
         **keywords,
     )
 

@@ -480,10 +480,10 @@ def test_u11_a_decoder_that_never_ends_runs_out_of_cpu(
     )
     source.write_bytes(wav())
     monkeypatch.setattr(decoding, "_CHILD", ("-c", endless))
-    monkeypatch.setattr(decoding, "_WALL_PER_CPU", 15)
+    monkeypatch.setattr(decoding, "_WALL_PER_CPU", 600)
     began = time.monotonic()
     assert refused(source, destination, cpu_seconds=1).code == "decode_failed"
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 300, "it was killed for its age"
 
 
 def test_u11_a_decoder_that_eats_memory_is_stopped(
