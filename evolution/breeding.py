@@ -49,7 +49,7 @@ from mixing.networks.genome import Genome
 logger = logging.getLogger(__name__)
 
 PROBE_SONGS: Final = 16
-ROUNDS: Final = 3
+ROUNDS: Final = 5
 """Breeding rounds per batch of votes: more of them chase noise."""
 
 
