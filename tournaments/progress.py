@@ -7,6 +7,8 @@ from itertools import combinations
 from typing import Literal
 from uuid import UUID
 
+from django.db.models import F, Q
+
 from accounts.models import User
 from mixing.jobs import FINAL
 from tournaments import standings, tables
@@ -94,18 +96,11 @@ def _progress_of(tournaments: Sequence[Tournament], listener: User | None) -> di
     for mix in entry_mixes(tournaments):
         if not mix.entry.is_anchor():
             mixes[mix.entry.tournament_id].append(mix)
-    for battle in Battle.objects.that_stand().filter(tournament__in=tournaments):
+    stand = Battle.objects.that_stand().filter(tournament__in=tournaments)
+    for battle in stand.filter(_whose(listener, "tournament")):
         battles[battle.tournament_id].append(battle)
     latest = _latest_votes(tournaments, listener)
-    return {
-        t.pk: _progress(
-            t,
-            mixes[t.pk],
-            [b for b in battles[t.pk] if b.listener_id == _whose(t, listener)],
-            latest.get(t.pk),
-        )
-        for t in tournaments
-    }
+    return {t.pk: _progress(t, mixes[t.pk], battles[t.pk], latest.get(t.pk)) for t in tournaments}
 
 
 def _progress(
@@ -116,8 +111,7 @@ def _progress(
 ) -> Progress:
     decided = sum(battle.state == Battle.State.DECIDED for battle in battles)
     open_battle = next((battle for battle in battles if battle.is_open()), None)
-    ready = sum(is_playable(mix.sound) for mix in mixes)
-    finished = sum(mix.sound.state in FINAL for mix in mixes)
+    ready, total, failed = _count(mixes)
     state: Literal["battle", "waiting", "closed"] = "waiting"
     if not tournament.is_open():
         state = "closed"
@@ -131,11 +125,23 @@ def _progress(
         of=length,
         decided=decided,
         previews_ready=ready,
-        previews_total=len(mixes),
-        previews_failed=finished - ready,
+        previews_total=total,
+        previews_failed=failed,
         open_battle_id=open_battle.pk if open_battle else None,
         may_undo=_may_undo(tournament, latest),
     )
+
+
+def previews(tournament: Tournament) -> tuple[int, int, int]:
+    """How many previews are ready, how many are wanted, and how many failed (one query)."""
+    mixes = [mix for mix in entry_mixes([tournament]) if not mix.entry.is_anchor()]
+    return _count(mixes)
+
+
+def _count(mixes: Sequence[EntryMix]) -> tuple[int, int, int]:
+    ready = sum(is_playable(mix.sound) for mix in mixes)
+    finished = sum(mix.sound.state in FINAL for mix in mixes)
+    return ready, len(mixes), finished - ready
 
 
 def _must_wait(mixes: Sequence[EntryMix], battles: Sequence[Battle]) -> bool:
@@ -163,21 +169,18 @@ def _must_wait(mixes: Sequence[EntryMix], battles: Sequence[Battle]) -> bool:
 def _latest_votes(tournaments: Sequence[Tournament], listener: User | None) -> dict[UUID, Vote]:
     """The listener's newest vote in each tournament, also if it was taken back."""
     votes = (
-        Vote.objects.filter(battle__tournament__in=tournaments)
-        .select_related("battle__tournament")
+        Vote.objects.filter(
+            _whose(listener, "battle__tournament"), battle__tournament__in=tournaments
+        )
+        .select_related("battle")
         .order_by("created_at")
     )
-    if listener is not None:
-        votes = votes.filter(listener=listener)
-    return {
-        vote.battle.tournament_id: vote
-        for vote in votes
-        if vote.listener_id == _whose(vote.battle.tournament, listener)
-    }
+    return {vote.battle.tournament_id: vote for vote in votes}
 
 
-def _whose(tournament: Tournament, listener: User | None) -> UUID:
-    return listener.pk if listener is not None else tournament.owner_id
+def _whose(listener: User | None, tournament: str) -> Q:
+    """Rows of this listener, or else of each tournament's owner."""
+    return Q(listener=listener) if listener is not None else Q(listener=F(f"{tournament}__owner"))
 
 
 def _may_undo(tournament: Tournament, latest: Vote | None) -> bool:

@@ -70,7 +70,7 @@ def table_of(tournament: Tournament, order: Sequence[UUID] | None = None) -> Tab
 
     `order` lists its entries, if they are known already (else one query more).
     """
-    key = f"table:{_VERSION}:{tournament.pk}:{_fingerprint(tournament)}"
+    key = f"table:{_VERSION}:{tournament.pk}:{fingerprint(tournament)}"
     found = cache.get(key)
     if isinstance(found, Table):
         return found
@@ -173,7 +173,7 @@ def _order(tournament: Tournament) -> list[UUID]:
     return list(tournament.entries.order_by("number").values_list("pk", flat=True))
 
 
-def _fingerprint(tournament: Tournament) -> str:
+def fingerprint(tournament: Tournament) -> str:
     """Another one after every change of a vote (one query)."""
     counts = Q(withdrawn_at=None, counted=True, battle__kind=Battle.Kind.REAL)
     state: dict[str, datetime | float | int | None] = Vote.objects.filter(

@@ -25,6 +25,10 @@ from tournaments.models import Battle, Entry, Tournament, TournamentQuerySet, Vo
 from tournaments.standings import Standing
 
 MOST_VOTES_SHOWN: Final = 200
+KNOCKOUT: Final = frozenset(
+    {Tournament.Format.SINGLE_ELIMINATION, Tournament.Format.DOUBLE_ELIMINATION}
+)
+"""Formats that are drawn as a bracket; others with rounds are told by points."""
 # Its own stream: the numbers on the page say nothing of the chance that draws pairs and sides.
 _NUMBERS: Final = 7
 
