@@ -17,8 +17,19 @@ from django.utils.html import format_html
 
 from mixing.admin import ReadOnlyAdmin
 from mixing.streaming import range_response
+from tournaments import services
 from tournaments.clips import clip_path, is_playable
-from tournaments.models import Battle, Entry, EntryMix, Tournament, Vote
+from tournaments.models import (
+    Battle,
+    Entry,
+    EntryMix,
+    ListenerTrust,
+    Participant,
+    Recording,
+    Tournament,
+    TournamentSong,
+    Vote,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +52,9 @@ class EntryInline(ReadOnlyInline):
     fields = ("number", "kind", "mixer", "label", "owner", "seeding")
 
 
-class BattleInline(ReadOnlyInline):
-    model = Battle
-    fk_name = "tournament"
-    fields = ("number", "side_a", "side_b", "state", "clip_lufs", "decided_at")
-    show_change_link = True
+class SongInline(ReadOnlyInline):
+    model = TournamentSong
+    fields = ("position", "song")
 
 
 class VoteInline(ReadOnlyInline):
@@ -56,17 +65,20 @@ class VoteInline(ReadOnlyInline):
 @admin.register(Tournament)
 class TournamentAdmin(ReadOnlyAdmin):
     list_display = (
-        "song", "owner", "format", "state", "decided", "battle_budget", "is_shared", "created_at",
+        "__str__", "owner", "format", "voters", "state", "ended_because", "decided", "vote_budget",
+        "is_community", "is_shared", "created_at",
     )  # fmt: skip
     list_filter = (
-        "state", "format", ("share_token", admin.EmptyFieldListFilter), "created_at",
+        "state", "format", "voters", "is_community", "ended_because",
+        ("share_token", admin.EmptyFieldListFilter), "created_at",
     )  # fmt: skip
     list_select_related = ("song", "owner")
-    search_fields = ("id", "song__title", "owner__email")
+    search_fields = ("id", "title", "song__title", "owner__email")
     date_hierarchy = "created_at"
-    # The seed would tell the sides of battles to come; the token opens the public page.
-    exclude = ("seed", "share_token")
-    inlines: ClassVar[list[Any]] = [EntryInline, BattleInline]
+    # The seed would tell the sides of battles to come; tokens open pages.
+    exclude = ("seed", "share_token", "join_token")
+    # Battles have a list of their own: there may be a hundred thousand.
+    inlines: ClassVar[list[Any]] = [SongInline, EntryInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tournament]:
         tournaments: QuerySet[Tournament] = super().get_queryset(request)
@@ -85,11 +97,12 @@ class TournamentAdmin(ReadOnlyAdmin):
 @admin.register(Battle)
 class BattleAdmin(ReadOnlyAdmin):
     list_display = (
-        "tournament", "number", "state", "side_a", "clip_a", "side_b", "clip_b", "decided_at",
+        "tournament", "number", "listener", "kind", "match", "state", "reason", "side_a", "clip_a",
+        "side_b", "clip_b", "decided_at",
     )  # fmt: skip
-    list_filter = ("state", "side_a__mixer", "side_b__mixer", "created_at")
+    list_filter = ("state", "kind", "reason", "side_a__mixer", "side_b__mixer", "created_at")
     list_select_related = (
-        "tournament__song", "side_a__mixer", "side_b__mixer", "mix_a__preview",
+        "tournament__song", "listener", "side_a__mixer", "side_b__mixer", "mix_a__preview",
         "mix_a__recording", "mix_b__preview", "mix_b__recording",
     )  # fmt: skip
     search_fields = ("id", "tournament__id", "tournament__song__title")
@@ -128,11 +141,12 @@ class BattleAdmin(ReadOnlyAdmin):
 @admin.register(Vote)
 class VoteAdmin(ReadOnlyAdmin):
     list_display = (
-        "battle", "listener", "choice", "heard_a_s", "heard_b_s", "switches", "first_side",
-        "counted", "why_not_counted", "is_withdrawn", "created_at",
+        "battle", "listener", "choice", "chips", "heard_a_s", "heard_b_s", "switches",
+        "first_side", "device", "weight", "counted", "why_not_counted", "is_withdrawn",
+        "created_at",
     )  # fmt: skip
     list_filter = (
-        "choice", "counted", "why_not_counted", "first_side",
+        "choice", "counted", "why_not_counted", "battle__kind", "first_side", "device",
         ("withdrawn_at", admin.EmptyFieldListFilter), "created_at",
     )  # fmt: skip
     list_select_related = ("battle__tournament__song", "listener")
@@ -161,6 +175,64 @@ class VoteAdmin(ReadOnlyAdmin):
 
     def has_hold_out_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tournaments.change_vote")
+
+
+@admin.register(ListenerTrust)
+class ListenerTrustAdmin(ReadOnlyAdmin):
+    """Who is weighed how, and why; staff's word stands above what was measured."""
+
+    list_display = (
+        "listener", "weight", "checks", "checks_passed", "verdict", "reason", "staff_verdict",
+        "measured_at",
+    )  # fmt: skip
+    list_filter = ("verdict", "staff_verdict", "measured_at")
+    list_select_related = ("listener",)
+    search_fields = ("listener__id", "listener__email", "listener__name")
+    actions = ("trust", "distrust", "let_measure")
+
+    @admin.display(description="reason")
+    def reason(self, trust: ListenerTrust) -> str:
+        return "; ".join(trust.reasons)
+
+    @admin.action(description="Count their votes", permissions=["review"])
+    def trust(self, request: HttpRequest, queryset: QuerySet[ListenerTrust]) -> None:
+        self._review(request, queryset, ListenerTrust.Verdict.CLEAR)
+
+    @admin.action(description="Leave their votes out", permissions=["review"])
+    def distrust(self, request: HttpRequest, queryset: QuerySet[ListenerTrust]) -> None:
+        self._review(request, queryset, ListenerTrust.Verdict.FLAGGED)
+
+    @admin.action(description="Leave it to what is measured", permissions=["review"])
+    def let_measure(self, request: HttpRequest, queryset: QuerySet[ListenerTrust]) -> None:
+        self._review(request, queryset, "")
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tournaments.change_listenertrust")
+
+    def _review(
+        self, request: HttpRequest, queryset: QuerySet[ListenerTrust], verdict: str
+    ) -> None:
+        for trust in queryset.select_related("listener"):
+            services.review_listener(listener=trust.listener, verdict=verdict)
+            logger.info("staff %s says %r of %s", request.user.pk, verdict, trust.listener_id)
+        self.message_user(request, f"{queryset.count()} listeners were reviewed.")
+
+
+@admin.register(Participant)
+class ParticipantAdmin(ReadOnlyAdmin):
+    list_display = ("tournament", "listener", "joined_at", "finished_at", "code_used_at")
+    list_filter = ("finished_at", "code_used_at")
+    list_select_related = ("tournament__song", "listener")
+    search_fields = ("tournament__id", "listener__id", "listener__email")
+    exclude = ("completion_code",)
+
+
+@admin.register(Recording)
+class RecordingAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "song", "owner", "lufs", "true_peak_dbtp", "created_at")
+    list_filter = ("kind", "created_at")
+    list_select_related = ("song", "owner")
+    search_fields = ("id", "song__title", "owner__email")
 
 
 def _is_audible(mix: EntryMix | None) -> bool:
