@@ -47,15 +47,21 @@ def voters_figure(voters: int) -> Figure:
     return Figure("Listeners", str(voters))
 
 
-def two_winners(bracket: str, best: str | None, chance: float | None) -> str:
-    """What the bracket says beside what all votes say: they may differ, and both are true."""
+def two_winners(
+    winner: str, best: str | None, chance: float | None, *, knockout: bool = True
+) -> str:
+    """Who won by the rules beside who is best by all votes: they may differ, and both are true."""
     if best is None or chance is None:
-        return f"{bracket} won the bracket." if bracket else ""
-    if not bracket:
+        return f"{winner} won{_how(knockout)}." if winner else ""
+    if not winner:
         return f"Best by all votes: {best}, {percent(chance)}."
-    if bracket == best:
-        return f"{bracket} won the bracket and is the best by all votes, {percent(chance)}."
-    return f"{bracket} won the bracket. Best by all votes: {best}, {percent(chance)}."
+    if winner == best:
+        return f"{winner} won{_how(knockout)} and is the best by all votes, {percent(chance)}."
+    return f"{winner} won{_how(knockout)}. Best by all votes: {best}, {percent(chance)}."
+
+
+def _how(knockout: bool) -> str:
+    return " the bracket" if knockout else " on points"
 
 
 def circles_text(circles: Sequence[tuple[str, str, str]]) -> list[str]:

@@ -40,8 +40,9 @@ def result(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
         "can_undo": selectors.undoable_vote(tournament) is not None,
         "exports": Export.Kind.choices,
     }
-    if champion is not None and champion.audio_file:
-        context["audio_url"] = reverse("mix-audio", args=[champion.full.pk])
+    full = champion.full if champion is not None else None
+    if isinstance(full, Mix) and full.is_ready():
+        context["audio_url"] = reverse("mix-audio", args=[full.pk])
     return render(request, "tournaments/result.html", context)
 
 
@@ -108,7 +109,7 @@ def _verdict(tournament: Tournament, champion: Champion | None) -> str:
     if not winner:
         return ""
     best = (champion.entry.name, champion.standing.p_best) if champion else (None, None)
-    return two_winners(winner, *best)
+    return two_winners(winner, *best, knockout=tournament.format in watching.KNOCKOUT)
 
 
 def _lines(

@@ -1,6 +1,6 @@
 """Watching a tournament: its page, the votes behind a cell, and the door for listeners."""
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,10 +20,6 @@ from tournaments.models import Tournament
 from tournaments.progress import progress
 from tournaments.views.requests import is_partial, joined_tournament, listener_of
 from tournaments.watching import Spectacle
-
-KNOCKOUT: Final = frozenset(
-    {Tournament.Format.SINGLE_ELIMINATION, Tournament.Format.DOUBLE_ELIMINATION}
-)
 
 
 @require_GET
@@ -86,7 +82,7 @@ def _live_context(tournament: Tournament, seen: Spectacle) -> dict[str, Any]:
     leader = seen.leader
     name = seen.by_id[leader.entry.pk] if leader else None
     chance = leader.p_best if leader else None
-    knockout = tournament.format in KNOCKOUT
+    knockout = tournament.format in watching.KNOCKOUT
     bracket = seen.bracket and draw_bracket(seen.bracket, seen.names, knockout=knockout)
     rows, zero = standing_rows(seen.standings, seen.by_id)
     closed = not tournament.is_open()
@@ -101,7 +97,9 @@ def _live_context(tournament: Tournament, seen: Spectacle) -> dict[str, Any]:
         "matrix": head_to_head(seen.names, seen.duels, seen.order),
         "chance": chance,
         "chance_percent": round(100 * (chance or 0.0)),
-        "verdict": outlook.two_winners(bracket.winner if bracket else "", name, chance)
+        "verdict": outlook.two_winners(
+            bracket.winner if bracket else "", name, chance, knockout=knockout
+        )
         if closed
         else "",
         "outlook": [
