@@ -9,7 +9,7 @@ class TournamentsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import signals
         from mixing import blindness, topics
-        from tournaments import receivers, selectors, topic
+        from tournaments import benchmarks, receivers, selectors, topic
         from tournaments.models import Battle, Recording
 
         signals.guest_merged.connect(receivers.take_over_tournaments)
@@ -17,3 +17,4 @@ class TournamentsConfig(AppConfig):
         post_delete.connect(receivers.remove_recording, sender=Recording)
         blindness.register(selectors.judged_blind)
         topics.register("tournament", topic.may_watch, topic.snapshot)
+        benchmarks.register_all()

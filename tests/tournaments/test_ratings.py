@@ -373,8 +373,8 @@ def test_foreseen_votes_add_their_information() -> None:
     before, after = (
         np.linalg.inv(differences @ p.covariance @ differences.T) for p in (posterior, foreseen)
     )
-    p_a, p_tie, p_b = posterior.outcomes(np.array([0]), np.array([1]))
-    told = 400 * float(p_a + p_tie / 4 - (p_a + p_tie / 2) ** 2)
+    (p_a,), (p_tie,), _ = posterior.outcomes(np.array([0]), np.array([1]))
+    told = 400 * (p_a + p_tie / 4 - (p_a + p_tie / 2) ** 2)
     np.testing.assert_allclose(after - before, np.diag([told, 0.0, 0.0]), atol=1e-8)
     gap = truth[0] - truth[1]
     chances = np.exp([gap / 2, np.log(0.5), -gap / 2])

@@ -26,16 +26,16 @@ _NAMES = {1: "Final", 2: "Semi-finals", 4: "Quarter-finals"}
 
 class SingleElimination:
     def next_battle(self, field: Field, rng: np.random.Generator) -> Drawn | Nothing:
-        return next_of(field, within_budget(field, _rounds), rng)
+        return next_of(field, within_budget(field, played_rounds), rng)
 
     def bracket(self, field: Field) -> Bracket:
-        return standings(field, within_budget(field, _rounds))
+        return standings(field, within_budget(field, played_rounds))
 
     def length(self, field: Field) -> int:
         return (field.entries - 1) * field.votes_per_match
 
 
-def _rounds(field: Field) -> list[Round]:
+def played_rounds(field: Field) -> list[Round]:
     return play(field, plan(field))
 
 

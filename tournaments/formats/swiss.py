@@ -28,10 +28,10 @@ Meetings = frozenset[tuple[frozenset[int], int]]
 
 class Swiss:
     def next_battle(self, field: Field, rng: np.random.Generator) -> Drawn | Nothing:
-        return next_of(field, within_budget(field, _rounds), rng)
+        return next_of(field, within_budget(field, played_rounds), rng)
 
     def bracket(self, field: Field) -> Bracket:
-        rounds = within_budget(field, _rounds)
+        rounds = within_budget(field, played_rounds)
         missing = 0 if all(r.closed for r in rounds) else rounds_of(field) - len(rounds)
         per_round = field.entries // 2 * field.votes_per_match
         return standings(field, rounds, to_come=missing * per_round)
@@ -51,7 +51,7 @@ def rounds_of(field: Field) -> int:
     return field.rounds or min((field.entries - 1).bit_length() + 1, unrepeated)
 
 
-def _rounds(field: Field) -> list[Round]:
+def played_rounds(field: Field) -> list[Round]:
     ballots = Ballots(field)
     rounds: list[Round] = []
     while len(rounds) < rounds_of(field) and all(part.closed for part in rounds):
