@@ -7,3 +7,6 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks  # noqa: F401 - registers them
+        from config.load.bench import register_load
+
+        register_load()

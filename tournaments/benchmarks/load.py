@@ -26,6 +26,8 @@ PROBE: Final = "load.probe"
 """An event that carries the moment at which it was sent (`time.time()`), for measuring only."""
 SETTLE_S: Final = 2.5
 """After the last vote: the second in which changes are gathered, and the message at its end."""
+WARM_UP_S: Final = 3.0
+"""A fresh server's first answers bring imports with them: they count, their times do not."""
 REQUEST_S: Final = 30.0
 CONNECTING_AT_ONCE: Final = 25
 CHOICES: Final = ("a", "b", "a", "tie", "b", "neither")
@@ -67,6 +69,16 @@ class Target:
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One listener's vote, and when it is due (`time.monotonic()`)."""
+
+    listener: Listener
+    choice: str
+    due: float
+    is_timed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,34 +251,36 @@ async def _vote(target: Target, load: Load, lines: Lines, found: Found) -> None:
     begun = time.monotonic()
     async with asyncio.TaskGroup() as voting:
         for number, listener in enumerate(target.listeners[: load.votes]):
-            due = begun + number / load.votes_per_s
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            choice = CHOICES[number % len(CHOICES)]
-            voting.create_task(_one(target, listener, choice, due, lines, found))
+            after = number / load.votes_per_s
+            await asyncio.sleep(max(0.0, begun + after - time.monotonic()))
+            turn = Turn(listener, CHOICES[number % len(CHOICES)], begun + after, after > WARM_UP_S)
+            voting.create_task(_take_turn(target, turn, lines, found))
     found.voting_s = time.monotonic() - begun
 
 
-async def _one(
-    target: Target, listener: Listener, choice: str, due: float, lines: Lines, found: Found
-) -> None:
-    vote = f"/api/v1/battles/{listener.battle}/votes/"
+async def _take_turn(target: Target, turn: Turn, lines: Lines, found: Found) -> None:
+    """A vote, and what the page asks for after it: the next pair, and its first sound."""
+    session = turn.listener.session
     found.sent += 1
-    answer = await _asked(found, lines.ask("POST", vote, listener.session, {"choice": choice}))
-    found.vote_ms.append(1000 * (time.monotonic() - due))
+    vote = f"/api/v1/battles/{turn.listener.battle}/votes/"
+    answer = await _asked(found, lines.ask("POST", vote, session, {"choice": turn.choice}))
+    if turn.is_timed:
+        found.vote_ms.append(1000 * (time.monotonic() - turn.due))
     if answer is not None and answer.status in (200, 201):
         found.accepted.append(answer.body["id"])
     following = f"/api/v1/tournaments/{target.tournament}/next/"
-    answer = await _timed(found, "next", lines.ask("POST", following, listener.session))
+    answer = await _timed(found, turn, "next", lines.ask("POST", following, session))
     if answer is not None and answer.status == 200 and answer.body["battle"] is not None:
         played = f"/api/v1/battles/{answer.body['battle']['id']}/listening/"
         event = {"event": "play", "side": "a"}
-        await _timed(found, "listening", lines.ask("POST", played, listener.session, event))
+        await _timed(found, turn, "listening", lines.ask("POST", played, session, event))
 
 
-async def _timed(found: Found, name: str, asking: Awaitable[Answer]) -> Answer | None:
+async def _timed(found: Found, turn: Turn, name: str, asking: Awaitable[Answer]) -> Answer | None:
     begun = time.monotonic()
     answer = await _asked(found, asking)
-    found.other_ms.setdefault(name, []).append(1000 * (time.monotonic() - begun))
+    if turn.is_timed:
+        found.other_ms.setdefault(name, []).append(1000 * (time.monotonic() - begun))
     return answer
 
 

@@ -1,0 +1,1 @@
+"""`manage.py bench load`: the whole product in a scratch folder, under many listeners at once."""
