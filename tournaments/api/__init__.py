@@ -13,12 +13,17 @@ from tournaments.api.boards import (
 )
 from tournaments.api.results import PublicAudioView, PublicResultView
 from tournaments.api.tournaments import TournamentViewSet
+from tournaments.api.vote_files import ExportView, ImportView
 
 router = SimpleRouter()
 router.register("tournaments", TournamentViewSet, "tournament")
 router.register("battles", BattleViewSet, "battle")
 router.register("votes", VoteViewSet, "vote")
 urlpatterns = [
+    path("tournaments/import/", ImportView.as_view(), name="tournament-import"),
+    path(
+        "tournaments/<uuid:tournament_id>/export/", ExportView.as_view(), name="tournament-export"
+    ),
     *router.urls,
     path("leaderboard/", LeaderboardView.as_view(), name="leaderboard"),
     path("leaderboard/genres/", GenresView.as_view(), name="leaderboard-genres"),

@@ -14,12 +14,12 @@ from mixing.transfer import PROBLEM, AnyAccept, file_responses
 from tournaments import clips, selectors, services
 from tournaments.api.requests import checked, person
 from tournaments.models import Battle, Vote
+from tournaments.result_serializers import RevealSerializer
 from tournaments.serializers import (
     BlindBattleSerializer,
     ChipsInput,
     HeardSerializer,
     ListeningInput,
-    RevealSerializer,
     SkipInput,
     VoteInput,
     VoteSerializer,

@@ -12,7 +12,7 @@ from mixing.streaming import range_response
 from mixing.transfer import PROBLEM, AnyAccept, file_responses
 from tournaments import selectors
 from tournaments.models import Tournament
-from tournaments.serializers import PublicResultSerializer
+from tournaments.result_serializers import PublicResultSerializer
 
 
 class PublicResultView(APIView):

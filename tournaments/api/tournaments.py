@@ -7,21 +7,18 @@ Every queryset starts from what the person may see; a domain refusal becomes an 
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.permissions import IsAdminUser, IsAuthenticated
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
 from mixing import events
-from mixing.transfer import PROBLEM, AnyAccept, file_responses
+from mixing.transfer import PROBLEM
 from tournaments import selectors, services, topic
 from tournaments.api.founding import competitors, plan_of
-from tournaments.api.parsers import VoteFileParser
 from tournaments.api.requests import checked, person
 from tournaments.board_serializers import (
     BracketSerializer,
@@ -29,20 +26,19 @@ from tournaments.board_serializers import (
     HeadToHeadSerializer,
     ResultCardSerializer,
 )
-from tournaments.exporting import KINDS, export_votes
-from tournaments.importing import import_votes
-from tournaments.membership import may_export
 from tournaments.models import Tournament
 from tournaments.refusals import HiddenWhileListening, NotFinished, NotOwner
-from tournaments.serializers import (
+from tournaments.result_serializers import (
     BattleStorySerializer,
+    ResultSerializer,
+    StandingSerializer,
+)
+from tournaments.serializers import (
     BlindBattleSerializer,
     JoinInput,
     LiveTournamentSerializer,
     NextBattleSerializer,
-    ResultSerializer,
     ShareSerializer,
-    StandingSerializer,
     TournamentDetailSerializer,
     TournamentInput,
     TournamentSerializer,
@@ -242,45 +238,6 @@ class TournamentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tournamen
     def head_to_head(self, request: Request, pk: str) -> Response:
         cells = selectors.head_to_head(self._seen())
         return Response(HeadToHeadSerializer(cells, many=True).data)
-
-    @extend_schema(
-        summary="The votes, to take away",
-        description="One row per vote, voters as pseudonyms. For the owner, and for everybody "
-        "once a tournament that was open to everybody is over.",
-        parameters=[OpenApiParameter("kind", enum=KINDS, default="csv")],
-        responses=file_responses("text/csv", "application/json", "application/vnd.apache.parquet"),
-    )
-    @action(detail=True, content_negotiation_class=AnyAccept)
-    def export(self, request: Request, pk: str) -> HttpResponse:
-        tournament = self.get_object()
-        if not may_export(tournament, request.user):
-            raise NotOwner
-        file = export_votes(tournament, request.query_params.get("kind", "csv"))
-        return HttpResponse(
-            file.body,
-            content_type=file.content_type,
-            headers={"Content-Disposition": f'attachment; filename="{file.file_name}"'},
-        )
-
-    @extend_schema(
-        summary="Bring votes from another server",
-        description="For staff. The body is an export; the same file twice is one tournament.",
-        request={"application/octet-stream": OpenApiTypes.BINARY},
-        responses={201: TournamentDetailSerializer, 422: PROBLEM},
-    )
-    @action(
-        detail=False,
-        methods=["post"],
-        url_path="import",
-        url_name="import",
-        permission_classes=(IsAdminUser,),
-        parser_classes=(VoteFileParser,),
-    )
-    @idempotent
-    def bring(self, request: Request) -> Response:
-        body = request.data if isinstance(request.data, bytes) else b""
-        tournament = import_votes(owner=person(request), body=body)
-        return Response(_detail(tournament, request), status=201)
 
     @extend_schema(
         summary="What the live socket would tell now", responses=LiveTournamentSerializer
