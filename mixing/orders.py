@@ -23,7 +23,8 @@ from mixing.refusals import (
     SongWithoutStems,
 )
 
-MAX_WAITING_PER_PERSON: Final = 60
+# Enough for a tournament of 33 mixers on two songs, previews and full mixes.
+MAX_WAITING_PER_PERSON: Final = 140
 MAX_WAITING: Final = 1000
 
 
