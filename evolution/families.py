@@ -133,7 +133,9 @@ def story(generation: Generation) -> GenerationStory:
         changes=tuple(stories.changes(told.get("against_rival", []))),
         operators=tuple(
             (stories.operator_words(name), count)
-            for name, count in told.get("operators", {}).items()
+            for name, count in sorted(
+                told.get("operators", {}).items(), key=lambda item: (-item[1], item[0])
+            )
         ),
         new_votes=votes.get("new", 0),
         foreseen=votes.get("foreseen", 0),

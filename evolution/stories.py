@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evolution.descriptors import DESCRIPTORS
+from evolution.operators import OPERATORS
 from evolution.strategy import Individual as Bred
 
 AUDIBLE: Final = 0.5
 """Steps: smaller differences are not told."""
 MOST_WORDS: Final = 3
 
-_OPERATORS: Final = {
+_ORIGINS: Final = {
     "founder": "carried over from the mixers everybody has",
     "kept": "survived from the generation before",
 }
@@ -78,4 +79,6 @@ def in_words(moved: Sequence[float]) -> str:
 
 def operator_words(name: str) -> str:
     """How an individual came to be, for people."""
-    return _OPERATORS.get(name, name.replace("_", " "))
+    if name in OPERATORS:
+        return OPERATORS[name].words
+    return _ORIGINS.get(name, name.replace("_", " "))
