@@ -12,15 +12,22 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import watched_page
 from tests.browser.recordings import write_stems
-from tests.browser.test_every_page import overflow, serious_faults
-from tests.browser.test_songs import PATIENCE_MS, bring, expect_ready
+from tests.browser.steps import (
+    BATTLE,
+    PATIENCE_MS,
+    bring,
+    bring_mixed,
+    decide,
+    expect_audio,
+    expect_ready,
+    overflow,
+    serious_faults,
+)
 
-BATTLE = re.compile(r"/battles/[0-9a-f-]{36}/$")
 WATCH = re.compile(r"/watch/$")
 CARD = re.compile(r"/card/$")
 SECONDS = 4.0
 """Of the song: half of its clip is enough to hear."""
-HEAR_MS = 2_600
 MEBIBYTE = 1 << 20
 NAMES = ("Balanced", "Warm", "Bright", "Punchy", "Spacious")
 
@@ -32,11 +39,8 @@ def song(
     """Address of a short song with five mixes."""
     context = browser.new_context(base_url=base_url, storage_state=signed_in)
     for page in watched_page(context):
-        bring(page, *write_stems(tmp_path_factory.mktemp("stems"), seconds=SECONDS))
-        expect_ready(page, 3)
-        page.get_by_role("button", name="Mix it").click()
-        expect(page.locator('.mix[data-state="ready"]')).to_have_count(5, timeout=PATIENCE_MS)
-        address = page.url
+        stems = write_stems(tmp_path_factory.mktemp("stems"), seconds=SECONDS)
+        address = bring_mixed(page, *stems)
     return address
 
 
@@ -62,19 +66,9 @@ def key_of(address: str) -> str:
     return address.rstrip("/").rsplit("/", 1)[1]
 
 
-def expect_audio(page: Page) -> None:
-    expect(page.locator('battle-player[data-state="ready"]')).to_be_visible(timeout=PATIENCE_MS)
-
-
 def vote_by_keyboard(page: Page, key: str) -> None:
     expect_audio(page)
-    page.keyboard.press("1")
-    page.wait_for_timeout(HEAR_MS)
-    page.keyboard.press("2")
-    ballot = page.locator('[data-part="vote"]')
-    expect(ballot).to_have_attribute("data-open", "true", timeout=PATIENCE_MS)
-    page.keyboard.press(key)
-    expect(page.locator(".verdict")).to_be_visible()
+    decide(page, key)
 
 
 def test_a_vote_by_keyboard_moves_the_bracket_in_another_browser(
@@ -136,7 +130,7 @@ def test_tournament_pages_are_usable_by_everybody(
 ) -> None:
     paths = (evening.url, "/tournaments/new/", "/leaderboard/", "/listening/", "/sound-check/")
     for scheme in ("light", "dark"):
-        evening.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        evening.emulate_media(color_scheme=scheme)
         for path in paths:
             evening.goto(path)
             assert serious_faults(evening) == [], path
@@ -214,4 +208,5 @@ def tab_size(browser: Browser, page: Page) -> int:
     found = session.send("SystemInfo.getProcessInfo")["processInfo"]
     renderers = [psutil.Process(p["id"]) for p in found if p["type"] == "renderer"]
     # Renderers without a page are Chromium's spare ones; ours is the one that holds the audio.
-    return max(process.memory_full_info().uss for process in renderers)
+    size: int = max(process.memory_full_info().uss for process in renderers)
+    return size

@@ -1,9 +1,13 @@
 """Tournaments with many listeners, page by page: set up, join, watch, vote, and who sees what."""
 
 import re
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -304,3 +308,28 @@ def test_the_watch_page_asks_a_bounded_number_of_questions(
         vote_as(knockout, person, clock)
     with django_assert_max_num_queries(16):
         page_of(client, "watch", knockout.pk)
+
+
+def test_a_mix_made_by_hand_competes(
+    owner: User, client_of: ClientOf, song: Song, tmp_path: Path
+) -> None:
+    path = tmp_path / "Mira by hand.flac"
+    noise = np.random.default_rng(1).normal(0, 0.1, (song.frames or 0, 2))
+    soundfile.write(path, noise, 44_100)
+    mixers = sorted({str(mix.mixer_id) for mix in song.mixes.all()})[:1]
+    sent = {"songs": [str(song.pk)], "mixers": mixers, "format": "arena", "voters": "owner"}
+    with path.open("rb") as file:
+        answer = client_of(owner).post(url("new"), sent | {"human_mix": file})
+    assert answer.status_code == 302
+    entries = list(Tournament.objects.get().entries.order_by("number"))
+    assert [(entry.kind, entry.name) for entry in entries][1:] == [("human", "Mira by hand")]
+
+
+def test_a_file_that_is_no_mix_says_why(owner: User, client_of: ClientOf, song: Song) -> None:
+    mixers = sorted({str(mix.mixer_id) for mix in song.mixes.all()})
+    sent = {"songs": [str(song.pk)], "mixers": mixers, "format": "arena", "voters": "owner"}
+    broken = SimpleUploadedFile("Mix.wav", b"RIFF" + bytes(2000))
+    answer = client_of(owner).post(url("new"), sent | {"human_mix": broken})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
+    assert not Tournament.objects.exists()
