@@ -9,6 +9,9 @@ import "mixarena/battle/loop-waveform";
 
 const SEEK_S = 2;
 const LONG_SEEK_S = 10;
+// The chips of "why" are check boxes: keys still work while one of them has the focus.
+const TYPED_INTO = 'input:not([type="checkbox"])';
+const PRESSED = 'button, a, summary, input[type="checkbox"]';
 // Events that say which side plays.
 const SIDED_EVENTS = new Set(["play", "switch"]);
 
@@ -97,7 +100,7 @@ class BattlePlayer extends HTMLElement {
 
   #onKey = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
+    if (event.target.closest(`${TYPED_INTO}, select, textarea, dialog, [contenteditable]`)) return;
     const run = this.#keyAction(event);
     if (!run) return;
     event.preventDefault();
@@ -105,7 +108,7 @@ class BattlePlayer extends HTMLElement {
   };
 
   #keyAction(event) {
-    if (event.key === " ") return event.target.closest("button, a, summary") ? null : this.#actions.toggle;
+    if (event.key === " ") return event.target.closest(PRESSED) ? null : this.#actions.toggle;
     const step = event.shiftKey ? LONG_SEEK_S : SEEK_S;
     const vote = (choice) => () => this.querySelector(`button[name="choice"][value="${choice}"]`)?.click();
     const keys = {
