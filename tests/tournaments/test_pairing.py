@@ -1,6 +1,5 @@
 """Which pair comes next."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -137,21 +136,7 @@ def test_pairs_among_some_entries() -> None:
 
 def test_the_same_chance_gives_the_same_pair() -> None:
     posterior = fit(10, Votes.of([Comparison(0, 1, 1)]))
-    one, other = (top_two(posterior, all_pairs(range(10)), np.random.default_rng(9)) for _ in range(2))
+    one, other = (
+        top_two(posterior, all_pairs(range(10)), np.random.default_rng(9)) for _ in range(2)
+    )
     assert one == other
-
-
-@pytest.mark.parametrize("choose", [top_two, information_gain])
-def test_a_choice_among_100_takes_under_10_ms(choose: Callable[..., Pair]) -> None:
-    rng = np.random.default_rng(10)
-    truth = np.linspace(-1, 1, 100)
-    hundred = all_pairs(range(100))
-    votes = Votes.of(vote(truth, random_pair(range(100), rng), rng) for _ in range(500))
-
-    def seconds() -> float:  # Of this thread: other processes do not count.
-        posterior = fit(100, votes)  # Nothing is kept from the choice before.
-        start = time.thread_time()
-        choose(posterior, hundred, rng)
-        return time.thread_time() - start
-
-    assert min(seconds() for _ in range(5)) < 0.010
