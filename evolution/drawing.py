@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from evolution.lineage import Trait
+from evolution.preference.claims import FURTHEST
 from evolution.tastes import TasteClaim
 
 WIDTH: Final = 200.0
@@ -24,19 +26,38 @@ class DrawnClaim:
     text: str
     """The picture in words."""
 
+    @property
+    def amount(self) -> str:
+        """In the descriptor's unit; beyond the scale's end nobody knows how much is enough."""
+        amount = self.claim.amount
+        return f"{amount} or more" if abs(self.claim.steps) >= FURTHEST else amount
+
+    @property
+    def chance(self) -> str:
+        """The direction's probability: votes never make anything certain."""
+        percent = round(100 * self.claim.probability)
+        return "over 99 %" if percent > 99 else f"{percent} %"
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnTaste:
-    claims: tuple[DrawnClaim, ...]
+    """Claims on one scale, so that they compare."""
+
+    sure: tuple[DrawnClaim, ...]
+    guesses: tuple[DrawnClaim, ...]
     reach: float
     """Steps from the middle to the edge."""
 
 
 def draw_taste(claims: Sequence[TasteClaim]) -> DrawnTaste:
-    """All claims on one scale, so that they compare."""
+    """What is sure apart from what is guessed, the order kept."""
     farthest = max((abs(claim.steps) for claim in claims), default=0.0)
     reach = min(MOST_REACH, max(LEAST_REACH, 1.5 * farthest))
-    return DrawnTaste(tuple(_drawn(claim, reach) for claim in claims), reach)
+    return DrawnTaste(
+        sure=tuple(_drawn(claim, reach) for claim in claims if claim.is_sure),
+        guesses=tuple(_drawn(claim, reach) for claim in claims if not claim.is_sure),
+        reach=reach,
+    )
 
 
 def _drawn(claim: TasteClaim, reach: float) -> DrawnClaim:
@@ -60,3 +81,35 @@ def _drawn(claim: TasteClaim, reach: float) -> DrawnClaim:
 
 def _signed(steps: float) -> str:
     return f"{steps:+.1f}".replace("-", "−")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnTrait:
+    """In what winners differ, on a scale from less to more; the middle is no difference."""
+
+    trait: Trait
+    low: float
+    high: float
+    mean: float
+    words: str
+    amount: str
+
+
+def draw_traits(traits: Sequence[Trait]) -> tuple[DrawnTrait, ...]:
+    """All traits on one scale."""
+    reach = max((abs(end) for trait in traits for end in (trait.low, trait.high)), default=1.0)
+
+    def place(steps: float) -> float:
+        return round((steps + reach) / (2 * reach) * WIDTH, 1)
+
+    return tuple(
+        DrawnTrait(
+            trait,
+            place(trait.low),
+            place(trait.high),
+            place(trait.amount),
+            trait.descriptor.more if trait.amount > 0 else trait.descriptor.less,
+            trait.descriptor.amount(trait.amount),
+        )
+        for trait in traits
+    )

@@ -133,6 +133,12 @@ def candidates() -> Iterable[Mixer]:
     return waiting.order_by("created_at", "pk")
 
 
+def on_the_list() -> list[Mixer]:
+    """Community mixers that may mix songs and hold no place, newest first: they can be retired."""
+    listed = Mixer.objects.filter(owner=None, status=Mixer.Status.LISTED, slots=None)
+    return list(listed.order_by("-created_at", "pk"))
+
+
 def review_queue(slot: str = CHAMPION) -> list[Review]:
     """Every candidate for this slot, the likeliest to win first. Empty without mixers."""
     try:

@@ -1,5 +1,6 @@
 """What a listener's taste would change of a mix, and a preview of it to hear."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,12 +9,35 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import User
 from accounts.refusals import Refusal
 from evolution import selectors, services
-from evolution.recommending import Advice, Suggestion
+from evolution.recommending import Advice, Change, Suggestion
+from evolution.views.people import person_of
 from mixing import access
 from mixing.models import Mix
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Something to hear: all changes together, or one of them."""
+
+    number: int
+    """0 for all together; suggestions count from 1, best first."""
+    text: str
+    changes: Change
+    suggestion: Suggestion | None
+    preview: Mix | None
+    """As soon as it was ordered."""
+
+    @property
+    def has_failed(self) -> bool:
+        return (
+            self.preview is not None and self.preview.is_finished() and not self.preview.is_ready()
+        )
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.preview is not None and not self.preview.is_finished()
 
 
 @require_GET
@@ -23,44 +47,48 @@ def advice(request: HttpRequest, mix_id: UUID) -> HttpResponse:
     mix = _mix(request, mix_id)
     told: dict[str, object] = {"mix": mix, "song": mix.song}
     try:
-        found = selectors.advice_for(mix, _person(request))
-        told |= {"advice": found, "rows": _rows(mix, found)}
+        found = selectors.advice_for(mix, person_of(request))
     except Refusal as refusal:
         told["refusal"] = refusal
+    else:
+        rows = _rows(mix, found)
+        told |= {"advice": found, "rows": rows, "is_waiting": any(row.is_waiting for row in rows)}
     return render(request, "evolution/advice.html", told)
 
 
 @require_POST
 @login_required
 def hear(request: HttpRequest, mix_id: UUID) -> HttpResponse:
-    """Make a preview with one of the suggestions, or with all of them."""
-    mix, person = _mix(request, mix_id), _person(request)
+    """Make a preview with one of the suggestions, or with all of them.
+
+    Votes may have changed the suggestions since the page was made, so its words must still fit.
+    """
+    mix, person = _mix(request, mix_id), person_of(request)
+    asked = (request.POST.get("number"), request.POST.get("text"))
     try:
-        found = selectors.advice_for(mix, person)
-        chosen = [s for s in found.suggestions if s.parameter == request.POST.get("parameter")]
-        chosen = [s for s in chosen if s.role == request.POST.get("role", "")]
-        services.preview_of(mix, person, chosen[0].changes if chosen else found.changes)
-        messages.success(request, "The preview is being made. It takes a few seconds.")
+        rows = _rows(mix, selectors.advice_for(mix, person))
+        chosen = next((row for row in rows if (str(row.number), row.text) == asked), None)
+        if chosen is None:
+            messages.warning(request, "Your taste has moved on. These are its suggestions now.")
+        else:
+            services.preview_of(mix, person, chosen.changes)
     except Refusal as refusal:
         messages.error(request, refusal.message)
     return redirect("evolution:advice", mix.pk)
 
 
-def _rows(mix: Mix, found: Advice) -> list[tuple[str, Suggestion | None, Mix | None]]:
-    """What can be heard: all changes together, then each alone, and its preview if it is made."""
+def _rows(mix: Mix, found: Advice) -> list[Row]:
     made = selectors.previews_by_changes(mix)
-    rows: list[tuple[str, Suggestion | None, Mix | None]] = []
-    if len(found.suggestions) > 1:
-        rows.append(("All of it", None, made(found.changes)))
-    return rows + [(one.text, one, made(one.changes)) for one in found.suggestions]
+    rows = [
+        Row(number, one.text, one.changes, one, made(one.changes))
+        for number, one in enumerate(found.suggestions, 1)
+    ]
+    if len(rows) == 1:
+        return rows
+    return [Row(0, "All of it", found.changes, None, made(found.changes)), *rows]
 
 
 def _mix(request: HttpRequest, mix_id: UUID) -> Mix:
     mix = get_object_or_404(access.mixes(request.user), pk=mix_id)
     access.check_audible(mix, request.user)
     return mix
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

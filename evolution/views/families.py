@@ -6,12 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from evolution import selectors
+from evolution import listening, selectors
 from evolution.family_drawing import draw_family
 
 
 @require_GET
 def families(request: HttpRequest) -> HttpResponse:
+    """The person's own population and the community's."""
     return render(
         request, "evolution/families.html", {"runs": selectors.runs_visible_to(request.user)}
     )
@@ -19,13 +20,17 @@ def families(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def family(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """One population: its tree and what its latest generations changed."""
+    """One population: its tree, how its members sound, and what its generations changed."""
     run = get_object_or_404(selectors.runs(request.user), pk=run_id)
     tree = selectors.tree(run)
     told = {
         "run": run,
         "tree": tree,
         "drawn": draw_family(tree),
+        "members": sorted(tree.members, key=lambda one: (one.mixer is None, -one.generation)),
+        "copies": listening.one_song_of_all(
+            [one.mixer for one in tree.members if one.mixer is not None], request.user
+        ),
         "stories": selectors.recent_stories(run),
         "is_own": run.listener_id is not None,
     }

@@ -4,20 +4,23 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import user_passes_test
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import User
 from accounts.refusals import Refusal
-from evolution import importing, selectors, services
+from evolution import importing, reviewing, selectors, services
 from evolution.forms import MixerFileForm, RuleForm
 from evolution.slots import CHAMPION
+from evolution.views.people import person_of, staff_only
 from mixing.models import Mixer
 
-staff_only = user_passes_test(lambda user: user.is_active and user.is_staff)
+DISMISSALS = {
+    "reject": (services.reject_mixer, "was rejected"),
+    "quarantine": (services.quarantine_mixer, "is in quarantine"),
+    "retire": (services.retire_mixer, "was retired"),
+}
 
 
 @require_GET
@@ -31,24 +34,20 @@ def queue(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, mixer_id: UUID) -> HttpResponse:
     """Promote, reject, quarantine or retire: the button says which."""
     mixer = get_object_or_404(Mixer, pk=mixer_id, owner=None)
-    by, reason = _person(request), request.POST.get("reason", "")
-    slot = request.POST.get("slot", CHAMPION)
+    by, reason = person_of(request), request.POST.get("reason", "")
+    slot, decision = _slot(request), request.POST.get("decision", "")
+    if decision != "promote" and decision not in DISMISSALS:
+        return HttpResponseBadRequest("Unknown decision.")
     try:
-        match request.POST.get("decision"):
-            case "promote":
-                services.promote_mixer(
-                    mixer=mixer, slot=slot, by=by, reason=reason, expected=_expected(request)
-                )
-                messages.success(request, f"{mixer.name} was promoted.")
-            case "quarantine":
-                services.quarantine_mixer(mixer=mixer, by=by, reason=reason)
-                messages.success(request, f"{mixer.name} is in quarantine.")
-            case "retire":
-                services.retire_mixer(mixer=mixer, by=by, reason=reason)
-                messages.success(request, f"{mixer.name} was retired.")
-            case _:
-                services.reject_mixer(mixer=mixer, by=by, reason=reason)
-                messages.success(request, f"{mixer.name} was rejected.")
+        if decision == "promote":
+            services.promote_mixer(
+                mixer=mixer, slot=slot, by=by, reason=reason, expected=_expected(request)
+            )
+            told = "was promoted"
+        else:
+            dismiss, told = DISMISSALS[decision]
+            dismiss(mixer=mixer, by=by, reason=reason)
+        messages.success(request, f"{mixer.name} {told}.")
     except Refusal as refusal:
         messages.error(request, refusal.message)
     return redirect(_queue_url(slot))
@@ -57,11 +56,11 @@ def decide(request: HttpRequest, mixer_id: UUID) -> HttpResponse:
 @require_POST
 @staff_only
 def roll_back(request: HttpRequest) -> HttpResponse:
-    slot = request.POST.get("slot", CHAMPION)
+    slot = _slot(request)
     try:
         services.roll_back_slot(
             slot=slot,
-            by=_person(request),
+            by=person_of(request),
             reason=request.POST.get("reason", ""),
             expected=_expected(request),
         )
@@ -76,9 +75,16 @@ def roll_back(request: HttpRequest) -> HttpResponse:
 def audition(request: HttpRequest, mixer_id: UUID) -> HttpResponse:
     """Order listening copies on the demo songs."""
     mixer = get_object_or_404(Mixer, pk=mixer_id, owner=None)
-    ordered = services.audition(mixer=mixer, by=_person(request))
-    messages.success(request, f"{len(ordered)} listening copies are being made.")
-    return redirect("evolution:review")
+    try:
+        ordered = services.audition(mixer=mixer, by=person_of(request))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    else:
+        if ordered:
+            messages.success(request, "Listening copies are being made. It takes a few seconds.")
+        else:
+            messages.error(request, "There is no demo song to make listening copies of.")
+    return redirect(_queue_url(_slot(request)))
 
 
 @require_POST
@@ -86,11 +92,16 @@ def audition(request: HttpRequest, mixer_id: UUID) -> HttpResponse:
 def set_rule(request: HttpRequest) -> HttpResponse:
     form = RuleForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "A rule needs a slot, a probability, votes and a reason.")
-        return redirect("evolution:review")
+        messages.error(
+            request,
+            "A rule needs a probability from 0.8 to 0.999, at least 6 votes, and a reason.",
+        )
+        return redirect(_queue_url(_slot(request)))
     try:
-        services.set_rule(by=_person(request), **form.cleaned_data)
-        messages.success(request, "The rule is set.")
+        services.set_rule(by=person_of(request), **form.cleaned_data)
+        messages.success(
+            request, "The rule is set." if form.cleaned_data["enabled"] else "The rule is off."
+        )
     except Refusal as refusal:
         messages.error(request, refusal.message)
     return redirect(_queue_url(form.cleaned_data["slot"]))
@@ -101,14 +112,9 @@ def set_rule(request: HttpRequest) -> HttpResponse:
 def bring_mixer(request: HttpRequest) -> HttpResponse:
     """A mixer from a file, as a candidate for everybody."""
     form = MixerFileForm(request.POST, request.FILES)
-    if not form.is_valid():
+    mixer = form.bring(by=person_of(request), for_community=True)
+    if mixer is None:
         return _page(request, form, status=400)
-    mixer = importing.import_upload(
-        chunks=form.cleaned_data["file"].chunks(),
-        name=form.cleaned_data["name"],
-        by=_person(request),
-        for_community=True,
-    )
     messages.success(request, f"{mixer.name} has to pass the gate before it is a candidate.")
     return redirect("evolution:review")
 
@@ -118,13 +124,15 @@ def bring_mixer(request: HttpRequest) -> HttpResponse:
 def rerun(request: HttpRequest, generation_id: UUID) -> HttpResponse:
     """Breed a generation again from its seed and compare to the bit."""
     row = get_object_or_404(selectors.generations(request.user), pk=generation_id)
-    found = services.rerun_generation(generation=row)
-    if found.identical:
-        messages.success(request, f"The same {len(found.again)} mixers, to the bit.")
+    try:
+        found = services.rerun_generation(generation=row)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
     else:
-        messages.error(
-            request, "Other mixers than the stored ones: the numbers do not repeat here."
-        )
+        if found.identical:
+            messages.success(request, f"The same {len(found.again)} mixers, to the bit.")
+        else:
+            messages.error(request, "Other mixers than before: the numbers do not repeat here.")
     return redirect("evolution:generation", row.pk)
 
 
@@ -137,12 +145,17 @@ def _page(request: HttpRequest, form: MixerFileForm, status: int = 200) -> HttpR
         "slots": slots,
         "slot": next((view for view in slots if view.name == slot), None),
         "reviews": selectors.review_queue(slot),
+        "listed": reviewing.on_the_list(),
         "decisions": selectors.decisions(),
         "worth": selectors.worth(),
         "form": form,
         "imported": importing.waiting_for_everybody(),
     }
     return render(request, "evolution/review.html", told, status=status)
+
+
+def _slot(request: HttpRequest) -> str:
+    return request.POST.get("slot", CHAMPION)
 
 
 def _queue_url(slot: str) -> str:
@@ -155,8 +168,3 @@ def _expected(request: HttpRequest) -> UUID | None:
         return UUID(request.POST.get("expected", ""))
     except ValueError:
         return None
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -6,10 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import User
+from accounts.refusals import Refusal
 from evolution import importing, selectors, services
 from evolution.drawing import draw_taste
 from evolution.forms import MixerFileForm
+from evolution.live import taste_topic
+from evolution.views.people import person_of
 from tournaments.services import try_demo
 
 
@@ -23,17 +25,22 @@ def taste(request: HttpRequest) -> HttpResponse:
 @login_required
 def teach(request: HttpRequest) -> HttpResponse:
     """Battles chosen to teach most: a tournament of one's own on a demo song."""
-    return redirect("tournaments:detail", try_demo(user=_person(request)).pk)
+    try:
+        tournament = try_demo(user=person_of(request))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("evolution:taste")
+    return redirect("tournaments:detail", tournament.pk)
 
 
 @require_POST
 @login_required
 def pause(request: HttpRequest) -> HttpResponse:
     if "resume" in request.POST:
-        services.resume_taste(listener=_person(request))
+        services.resume_taste(listener=person_of(request))
         messages.success(request, "Learning goes on.")
     else:
-        services.pause_taste(listener=_person(request))
+        services.pause_taste(listener=person_of(request))
         messages.success(request, "Paused. Your votes count as ever, and nothing is learnt.")
     return redirect("evolution:taste")
 
@@ -48,7 +55,7 @@ def forget(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def reset(request: HttpRequest) -> HttpResponse:
-    services.reset_taste(listener=_person(request))
+    services.reset_taste(listener=person_of(request))
     messages.success(request, "Your taste starts anew, from the crowd's.")
     return redirect("evolution:taste")
 
@@ -56,7 +63,7 @@ def reset(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def delete(request: HttpRequest) -> HttpResponse:
-    services.delete_taste(listener=_person(request))
+    services.delete_taste(listener=person_of(request))
     messages.success(request, "What was learnt about you is gone, and nothing more is learnt.")
     return redirect("evolution:taste")
 
@@ -65,7 +72,7 @@ def delete(request: HttpRequest) -> HttpResponse:
 @login_required
 def export(request: HttpRequest) -> HttpResponse:
     return HttpResponse(
-        services.export_taste(_person(request)),
+        services.export_taste(person_of(request)),
         headers={
             "Content-Type": "application/zip",
             "Content-Disposition": 'attachment; filename="my-taste.zip"',
@@ -79,13 +86,9 @@ def export(request: HttpRequest) -> HttpResponse:
 def bring_mixer(request: HttpRequest) -> HttpResponse:
     """A mixer from a file, for oneself."""
     form = MixerFileForm(request.POST, request.FILES)
-    if not form.is_valid():
+    mixer = form.bring(by=person_of(request))
+    if mixer is None:
         return _page(request, form, status=400)
-    mixer = importing.import_upload(
-        chunks=form.cleaned_data["file"].chunks(),
-        name=form.cleaned_data["name"],
-        by=_person(request),
-    )
     messages.success(
         request,
         f"{mixer.name} mixes the demo songs unheard first. If it does no harm, it is yours.",
@@ -94,17 +97,13 @@ def bring_mixer(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: MixerFileForm, status: int = 200) -> HttpResponse:
-    found = selectors.my_taste(_person(request))
+    person = person_of(request)
+    found = selectors.my_taste(person)
     told = {
         "taste": found,
+        "topic": taste_topic(person.pk),
         "drawn": draw_taste(found.claims),
-        "sure": draw_taste(found.sure_claims),
         "form": form,
-        "imported": importing.imported_by(_person(request)),
+        "imported": importing.imported_by(person),
     }
     return render(request, "evolution/taste.html", told, status=status)
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
