@@ -15,6 +15,8 @@ from evolution.families import (
     tree,
 )
 from evolution.models import EvolutionRun, Generation
+from evolution.patterns import groups as taste_groups
+from evolution.patterns import winners_in_common
 from evolution.recommending import Advice, Suggestion, advice_for, previews_by_changes
 from evolution.reviewing import (
     Review,
@@ -66,7 +68,9 @@ __all__ = [
     "runs_visible_to",
     "slot_view",
     "story",
+    "taste_groups",
     "tree",
+    "winners_in_common",
     "worth",
 ]
 

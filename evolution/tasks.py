@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from evolution import catching_up, community, gate, personal
+from evolution import catching_up, community, gate, patterns, personal
 
 
 @shared_task
@@ -48,6 +48,7 @@ def tend() -> None:
     """The community's side: refresh the crowd, apply rules, take back, breed."""
     if community.refresh() is not None:
         community.breed_due()
+        patterns.find_groups()
     community.take_back()
     community.apply_rules()
 
