@@ -87,10 +87,10 @@ class Policy:
     """
 
     gate: float = 0.8
-    crowd_gate: float = 0.95
+    crowd_gate: float = 0.9
     first_refresh: int = 20
     refresh_growth: float = 0.25
-    breed_after: int = 4
+    breed_after: int = 5
     breed_growth: float = 0.15
     half_life_days: float = 180.0
 
@@ -306,11 +306,11 @@ class ConsoleSpace:
     house: tuple[Genome, ...]
     basis: Basis
     songs: tuple[SongSound, ...]
-    plan: Plan = Plan(draws=6)
-    generations: int = 4
-    boldness: float = 0.4
-    caution: float = 0.5
-    slack: float = 0.15
+    plan: Plan = Plan(draws=6)  # noqa: RUF009 - frozen
+    generations: int = 3
+    boldness: float = 0.6
+    caution: float = 0.2
+    slack: float = 0.25
     """Expected utility (logits) that a played mix may lack to the best."""
 
     @classmethod

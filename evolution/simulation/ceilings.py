@@ -4,7 +4,7 @@ Gradient ascent (Adam) on console positions song by song, or on the weights of h
 serve songs they were not fitted to. Results of learners are read beside these figures.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,16 +29,36 @@ _WEIGHT_RATE: Final = 2e-3
 _LOOK_EVERY: Final = 10
 
 
+class Adam:
+    """Kingma and Ba's Adam (ICLR 2015), which torch.optim has too, behind an import of seconds."""
+
+    def __init__(self, values: Sequence[Tensor], rate: float) -> None:
+        self._values, self._rate, self._count = list(values), rate, 0
+        self._mean = [torch.zeros_like(value) for value in values]
+        self._square = [torch.zeros_like(value) for value in values]
+
+    def step(self) -> None:
+        """Move against the gradients and forget them."""
+        self._count += 1
+        first, second = 1.0 - 0.9**self._count, 1.0 - 0.999**self._count
+        with torch.no_grad():
+            for value, mean, square in zip(self._values, self._mean, self._square, strict=True):
+                assert value.grad is not None
+                mean.mul_(0.9).add_(value.grad, alpha=0.1)
+                square.mul_(0.999).addcmul_(value.grad, value.grad, value=0.001)
+                value -= self._rate * (mean / first) / ((square / second).sqrt() + 1e-8)
+                value.grad = None
+
+
 def best_positions(
     ideals: Ideals, tastes: Tensor, care: Tensor, start: tuple[Tensor, Tensor], steps: int
 ) -> Tensor:
     """Utility (listeners, songs) of the best console found for every listener and song."""
     strips = start[0].expand(len(tastes), *start[0].shape[1:]).clone().requires_grad_()
     shared = start[1].expand(len(tastes), *start[1].shape[1:]).clone().requires_grad_()
-    optimiser = torch.optim.Adam([strips, shared], _POSITION_RATE)
+    optimiser = Adam([strips, shared], _POSITION_RATE)
     best = torch.full((len(tastes), len(ideals.offset)), -torch.inf)
     for _ in range(steps):
-        optimiser.zero_grad()
         sound = listen(strips.clamp(0, 1), shared.clamp(0, 1), ideals.stage)
         utility = ideals.utility(sound, tastes, care)
         best = torch.maximum(best, utility.detach())
@@ -61,12 +81,12 @@ def best_head_for_all(world: "World", steps: int) -> tuple[float, Genome]:
 
 
 def _ascend(world: "World", heads: int, steps: int) -> tuple[float, Genome]:
-    """Fit heads on the public songs; the best held-out share on the way, and the first head then."""
+    """Fit heads on the public songs: the best held-out share on the way, the first head then."""
     people = world.listeners
     tastes = torch.from_numpy(people.tastes().astype(np.float32))
     care = torch.from_numpy(people.care.astype(np.float32))
     model, state = Head(HEAD), _stacked(world.base, heads)
-    optimiser = torch.optim.Adam(state.values(), _WEIGHT_RATE)
+    optimiser = Adam(list(state.values()), _WEIGHT_RATE)
     won = _share_of(world, model, tastes, care)
     best, genome = 0.0, world.base
     for step in range(steps + 1):
@@ -75,7 +95,6 @@ def _ascend(world: "World", heads: int, steps: int) -> tuple[float, Genome]:
                 share = float(won(state, False).mean())
             if share > best:
                 best, genome = share, _genome(state)
-        optimiser.zero_grad()
         (-won(state, True).sum(0).mean()).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     return best, genome

@@ -27,6 +27,8 @@ QUALITIES: Final = (
 """In what a listener's ideal can differ from others'."""
 
 _Q: Final = {name: column for column, name in enumerate(QUALITIES)}
+_SUREST: Final = 60.0
+"""Logits beyond which nothing is surer."""
 _LEVEL_STEP: Final = 1.5
 _TONE_STEP: Final = 1.5
 _STEPS: Final[Mapping[str, float]] = {
@@ -53,8 +55,8 @@ class Kind:
     """
 
     name: str
-    taste: float = 1.0
-    community: float = 1.1
+    taste: float = 0.8
+    community: float = 1.4
     song: float = 0.3
     whim: float = 0.15
     drift: float = 0.0
@@ -69,8 +71,8 @@ KINDS: Final = {
     for kind in (
         Kind("normal"),
         Kind("careless", careless=0.4),
-        Kind("alike", taste=0.0, community=1.2),
-        Kind("strong", taste=1.6),
+        Kind("alike", taste=0.0),
+        Kind("strong", taste=1.4, community=1.1),
         Kind("drifting", drift=1.2),
         Kind("first_heard", first_heard=0.7),
         Kind("ties", ties=2.0),
@@ -198,7 +200,7 @@ def choice_chances(
     difference: Floats, *, ties: float, lapse: Floats | float, first_heard: Floats | float = 0.0
 ) -> Floats:
     """Chances (..., 3) of A, tie, B for utility differences A - B in logits (Davidson 1970)."""
-    logit = difference + first_heard
+    logit = np.clip(difference + first_heard, -_SUREST, _SUREST)
     parts = np.stack([np.exp(logit / 2), np.full_like(logit, ties), np.exp(-logit / 2)], -1)
     blind = np.array([0.5, ties / 2.0, 0.5]) / (1.0 + ties / 2.0)
     share = np.asarray(lapse)[..., None]
