@@ -21,6 +21,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests import processes
+from tests.browser.recordings import write_stems
+from tests.browser.steps import bring_mixed, end_open_tournament, start
 from tests.installed import copied, environment_of
 from tests.processes import ROOT, free_port, tail, until
 
@@ -157,6 +159,36 @@ def mira_on_a_phone(browser: Browser, base_url: str, signed_in: Path) -> Iterato
         is_mobile=True,
     )
     yield from watched_page(context)
+
+
+@pytest.fixture(scope="module")
+def song_seconds() -> float:
+    """How long the module's song is; of clips under ten seconds half is enough to hear."""
+    return 12.0
+
+
+@pytest.fixture(scope="module")
+def song(
+    browser: Browser,
+    base_url: str,
+    signed_in: Path,
+    song_seconds: float,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """Address of a song with five mixes."""
+    context = browser.new_context(base_url=base_url, storage_state=signed_in)
+    stems = write_stems(tmp_path_factory.mktemp("stems"), seconds=song_seconds)
+    for page in watched_page(context):
+        address = bring_mixed(page, *stems)
+    return address
+
+
+@pytest.fixture
+def battle(mira: Page, song: str) -> Iterator[Page]:
+    """A first battle. It is ended afterwards: a song is judged in one tournament at a time."""
+    start(mira, song)
+    yield mira
+    end_open_tournament(mira)
 
 
 def is_fault(line: ConsoleMessage) -> bool:

@@ -6,39 +6,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import NODE_MODULES
 from tests.browser.recordings import write_stems
+from tests.browser.steps import overflow, serious_faults
 
-AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 OPEN_PAGES = ("/", "/mixers/", "/account/login/", "/account/sign-up/", "/account/reset/")
 OWN_PAGES = ("/", "/songs/", "/songs/new/", "/tournaments/", "/account/")
 SCHEMES = ("light", "dark")
-
-
-def serious_faults(page: Page) -> list[str]:
-    """axe's serious and critical violations of WCAG 2.2 A and AA, each with where it is."""
-    page.evaluate(AXE.read_text())
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    result: dict[str, Any] = page.evaluate(
-        "tags => axe.run(document, { runOnly: { type: 'tag', values: tags } })", tags
-    )
-    return [
-        f"{fault['id']}: {node['html'][:160]} {node['any'][:1]}"
-        for fault in result["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
-
-
-def overflow(page: Page) -> list[str]:
-    """What reaches beyond the right edge of the window."""
-    found: list[str] = page.evaluate(
-        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-          [...document.querySelectorAll("body *")]
-            .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
-            .map(element => element.outerHTML.slice(0, 120))"""
-    )
-    return found
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

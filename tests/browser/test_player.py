@@ -29,6 +29,10 @@ async ({ times, seconds, rate }) => {
       const value = target[name];
       return typeof value === "function" ? value.bind(target) : value;
     },
+    set(target, name, value) {
+      target[name] = value;
+      return true;
+    },
   });
   const engine = new ComparisonEngine(context);
   await engine.load({ a: "/oracle/a.wav", b: "/oracle/b.wav" });

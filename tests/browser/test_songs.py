@@ -10,31 +10,12 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Server, watched_page
 from tests.browser.recordings import write_stems, write_zip
-
-# Analysis and mixing on a busy machine; each takes seconds on a quiet one.
-PATIENCE_MS = 90_000
-ANY_SONG = re.compile(r"/songs/[0-9a-f-]{36}/$")
+from tests.browser.steps import ANY_SONG, PATIENCE_MS, bring, choose_files, expect_ready
 
 
 @pytest.fixture
 def stems(tmp_path: Path) -> list[Path]:
     return write_stems(tmp_path)
-
-
-def choose_files(page: Page, *files: Path) -> None:
-    page.get_by_label("Choose files").set_input_files(list(files))
-
-
-def bring(page: Page, *files: Path) -> None:
-    """A new song from these files: the page becomes the song's by itself."""
-    page.goto("/songs/new/")
-    choose_files(page, *files)
-    expect(page).to_have_url(ANY_SONG)
-
-
-def expect_ready(page: Page, count: int) -> None:
-    ready = page.locator('.track[data-state="ready"]')
-    expect(ready).to_have_count(count, timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")

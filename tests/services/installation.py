@@ -91,7 +91,7 @@ class Installation:
         until(self.answers, START_S, lambda: f"the server answers\n{self.log()}")
 
     def start_worker(self) -> None:
-        queues = ("-Q", "short,render", "--concurrency", "2")
+        queues = ("-Q", "short,render,evolve", "--concurrency", "2")
         self.run("worker", "-m", "celery", "-q", "-A", "config", "worker", *queues)
 
     def run(self, name: str, *command: str) -> None:
