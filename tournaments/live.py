@@ -63,7 +63,7 @@ def _tell_later(tournament_id: UUID) -> None:
 
 
 def tell_due(tournament_id: UUID) -> None:
-    """The message at the end of a second in which more happened."""
-    cache.delete(f"tournament:due:{tournament_id}")
-    cache.set(f"tournament:told:{tournament_id}", True, SPACING_S)
-    events.announce(f"tournament:{tournament_id}", CHANGED)
+    """The message at the end of a second in which more happened; none if it was told meanwhile."""
+    if cache.delete(f"tournament:due:{tournament_id}"):
+        cache.set(f"tournament:told:{tournament_id}", True, SPACING_S)
+        events.announce(f"tournament:{tournament_id}", CHANGED)
