@@ -11,19 +11,21 @@ No event is kept, so whatever `last_sequence` says (also nonsense), the answer i
 
 import asyncio
 import json
+import logging
 import time
 from collections import Counter, deque
-from importlib import import_module
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
-from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 
 from mixing import events, topics
+from mixing.rechecking import Finding, Watch, recheck
 from mixing.topics import UnknownTopic
+
+logger = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES: Final = 16 * 1024
 MAX_TOPICS: Final = 50
@@ -49,6 +51,9 @@ class BadFrame(Exception):
 
 # How many sockets each person (or address, for those not logged in) has in this process.
 _open_sockets: Counter[str] = Counter()
+# The open sockets of each event loop, and the task that looks after them while there are any.
+_watched: WeakKeyDictionary[asyncio.AbstractEventLoop, "set[LiveConsumer]"] = WeakKeyDictionary()
+_watchmen: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -63,13 +68,15 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         self.user: Any = self.scope["user"]
-        self.topics: set[str] = set()
         self.bad_frames = 0
         self.arrivals: deque[float] = deque(maxlen=MAX_RATE)
         self.is_closing = False
-        self.watchman = asyncio.create_task(self._watch())
+        session = self.scope.get("session")
+        self.watch = Watch(self.user, session.session_key if session is not None else None)
+        self.topics = self.watch.topics
         self.who = self._who()
         _open_sockets[self.who] += 1
+        _watched_over(self)
         await self.accept()
         if _open_sockets[self.who] > self._most_sockets():
             await self._refuse("too_many_sockets", "Too many open windows.", close=POLICY)
@@ -144,36 +151,23 @@ class LiveConsumer(AsyncWebsocketConsumer):
         code = NOT_ALLOWED if known else NOT_LOGGED_IN
         await self._refuse("not_found", "There is nothing here to watch.", topic, close=code)
 
-    async def _watch(self) -> None:
+    async def told(self, finding: Finding) -> None:
         """Close the socket of somebody who logged out, was blocked, or may not watch any more."""
-        while True:
-            await asyncio.sleep(RECHECK_S)
-            if not await self._is_still_here():
-                # Not final: with a new session (a guest signed up) the browser may come back.
-                await self._end(SESSION_CHANGED)
-                return
-            for topic in list(self.topics):
-                if not await self._may_watch(topic):
-                    await self._turn_away(topic)
-                    return
-
-    async def _is_still_here(self) -> bool:
-        """Whether the session that opened the socket still belongs to the same active person."""
-        if not self.user.is_authenticated:
-            return True
-        # The scope's session was read once; a fresh one sees a logout or a changed password.
-        store = import_module(settings.SESSION_ENGINE).SessionStore
-        session = store(self.scope["session"].session_key)
-        fresh: Any = {"session": session}
-        return bool(await get_user(fresh) == self.user)
+        if self.is_closing:
+            return
+        if not finding.is_still_here:
+            # Not final: with a new session (a guest signed up) the browser may come back.
+            await self._end(SESSION_CHANGED)
+        elif finding.lost and finding.lost[0] in self.topics:
+            await self._turn_away(finding.lost[0])
 
     def _leave(self) -> None:
         if not self.who:
             return
-        self.watchman.cancel()
         _open_sockets[self.who] -= 1
         if not _open_sockets[self.who]:
             del _open_sockets[self.who]
+        _watched.get(asyncio.get_running_loop(), set()).discard(self)
 
     def _who(self) -> str:
         client = self.scope.get("client") or ("unknown", 0)
@@ -204,6 +198,28 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if not self.is_closing:
             self.is_closing = True
             await self.close(code)
+
+
+def _watched_over(socket: LiveConsumer) -> None:
+    """From now on somebody looks whether this socket's person may still watch."""
+    loop = asyncio.get_running_loop()
+    _watched.setdefault(loop, set()).add(socket)
+    watchman = _watchmen.get(loop)
+    if watchman is None or watchman.done():
+        _watchmen[loop] = loop.create_task(_look_after(_watched[loop]))
+
+
+async def _look_after(sockets: set[LiveConsumer]) -> None:
+    while sockets:
+        await asyncio.sleep(RECHECK_S)
+        asked = list(sockets)
+        try:
+            findings = await database_sync_to_async(recheck)([each.watch for each in asked])
+        except Exception:  # The database is away: the next round asks again.
+            logger.exception("sockets: nobody could be rechecked")
+            continue
+        for socket, finding in zip(asked, findings, strict=True):
+            await socket.told(finding)
 
 
 def parse(text: str) -> tuple[str, str]:

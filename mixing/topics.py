@@ -10,6 +10,7 @@ from uuid import UUID
 
 MayWatch = Callable[[Any, UUID], bool]
 Snapshot = Callable[[UUID], Any]
+IsPublic = Callable[[UUID], bool]
 
 
 class UnknownTopic(Exception):
@@ -20,23 +21,33 @@ class UnknownTopic(Exception):
 class TopicKind:
     may_watch: MayWatch
     snapshot: Snapshot
+    is_public: IsPublic | None
 
 
 _kinds: dict[str, TopicKind] = {}
 
 
-def register(prefix: str, may_watch: MayWatch, snapshot: Snapshot) -> None:
+def register(
+    prefix: str, may_watch: MayWatch, snapshot: Snapshot, is_public: IsPublic | None = None
+) -> None:
     """Topics `prefix:<uuid>`: `may_watch(user, id)` decides, `snapshot(id)` is JSON-able data.
 
-    Both are called in a thread and may use the database; `user` may be anonymous.
+    All are called in a thread and may use the database; `user` may be anonymous. `is_public(id)`
+    spares asking for each of many watchers: True only if anybody at all may watch.
     """
-    _kinds[prefix] = TopicKind(may_watch, snapshot)
+    _kinds[prefix] = TopicKind(may_watch, snapshot, is_public)
 
 
 def may_watch(user: object, topic: str) -> bool:
     """Whether this person may watch; UnknownTopic if there is no such kind of topic."""
     kind, identity = _parse(topic)
     return kind.may_watch(user, identity)
+
+
+def is_public(topic: str) -> bool:
+    """Whether anybody at all may watch, as far as that is known without asking for each."""
+    kind, identity = _parse(topic)
+    return kind.is_public is not None and kind.is_public(identity)
 
 
 def snapshot(topic: str) -> Any:

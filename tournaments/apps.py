@@ -16,5 +16,5 @@ class TournamentsConfig(AppConfig):
         post_delete.connect(receivers.remove_clips, sender=Battle)
         post_delete.connect(receivers.remove_recording, sender=Recording)
         blindness.register(selectors.judged_blind)
-        topics.register("tournament", topic.may_watch, topic.snapshot)
+        topics.register("tournament", topic.may_watch, topic.snapshot, topic.is_public)
         benchmarks.register_all()

@@ -33,6 +33,12 @@ def may_watch(user: object, tournament_id: UUID) -> bool:
     return membership.may_watch(tournament_id, user)
 
 
+def is_public(tournament_id: UUID) -> bool:
+    """Whether it is everybody's."""
+    everybodys = Tournament.objects.filter(voters=Tournament.Voters.EVERYBODY)
+    return everybodys.filter(pk=tournament_id).exists()
+
+
 def snapshot(tournament_id: UUID) -> TournamentSnapshot:
     """Raises Tournament.DoesNotExist when it was deleted meanwhile."""
     tournament = Tournament.objects.get(pk=tournament_id)

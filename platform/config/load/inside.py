@@ -80,7 +80,7 @@ def furnish(listeners: int, battles: int) -> dict[str, Any]:
 def probe(topic: str) -> None:
     """Announce an event that carries the time, for each line on standard input."""
     events.use_own_loop()
-    print("ready", flush=True)
+    _say("ready")
     for _ in sys.stdin:
         events.announce(topic, PROBE, {"sent": time.time()})
 
@@ -199,13 +199,18 @@ def _database() -> dict[str, Any]:
     return {"version": " ".join(version.split()[:2]), "mb": round(size / 1e6, 1)}
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main(what: str, *arguments: str) -> None:
     if what == "furnish":
-        print(json.dumps(furnish(*map(int, arguments))))
+        _say(json.dumps(furnish(*map(int, arguments))))
     elif what == "probe":
         probe(*arguments)
     else:
-        print(json.dumps(look(*arguments)))
+        _say(json.dumps(look(*arguments)))
 
 
 if __name__ == "__main__":

@@ -3,20 +3,20 @@
 import http.client
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
+from config.open_files import allow_many_files
 from mixing.benchmarking import BenchmarkFailed
 
 START_S = 120.0
@@ -100,7 +100,8 @@ def probing(scratch: Scratch, topic: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process that announces an event for each line it is sent."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     process = scratch.start("probe", *INSIDE, "probe", topic, **pipes)
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
         process.stdout.readline()  # It is ready.
         yield process
@@ -108,12 +109,6 @@ def probing(scratch: Scratch, topic: str) -> Iterator[subprocess.Popen[bytes]]:
         process.stdin.close()
         process.stdout.close()
         _end(process)
-
-
-def allow_many_files() -> None:
-    """A thousand sockets need more open files than shells allow; children inherit it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 16_384)), hard))
 
 
 def resident_mb(pid: int) -> float | None:
@@ -154,12 +149,8 @@ def _free_port() -> int:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Ask it to stop; its whole session goes if it does not, or leaves children behind."""
     process.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        pass
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()

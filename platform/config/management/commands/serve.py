@@ -15,12 +15,14 @@ from django.db.migrations.executor import MigrationExecutor
 
 from config import heartbeat
 from config.celery import app
+from config.open_files import allow_many_files
 from config.supervisor import Supervisor, Timetable
 from mixing.jobs import JobState
 from mixing.models import Export, Mix, Stem, Upload
 
 # What running jobs get at Ctrl-C; they are taken up again at the next start if it is not enough.
 GRACE_S = 3.0
+DATABASE_CONNECTIONS = 16
 
 
 class Command(BaseCommand):
@@ -35,6 +37,8 @@ class Command(BaseCommand):
         listener = bound_socket(host, port)
         self.say(migrate())
         collect_static()
+        keep_connections()
+        allow_many_files()
         supervisor, timetable = self.start_worker() if settings.EMBEDDED else (None, None)
         try:
             self.run_server(listener, f"http://{host}:{port}")
@@ -115,6 +119,16 @@ def migrate() -> str:
         call_command("migrate", verbosity=0, interactive=False)
     connections.close_all()
     return f"Database: {waiting} migrations applied" if waiting else "Database: up to date"
+
+
+def keep_connections() -> None:
+    """Requests borrow PostgreSQL connections from a pool instead of opening one each.
+
+    Only in this process, which never forks: a pool does not survive that, and workers do.
+    """
+    if connection.vendor == "postgresql":
+        options = connections.settings["default"].setdefault("OPTIONS", {})
+        options["pool"] = {"min_size": 2, "max_size": DATABASE_CONNECTIONS, "timeout": 20}
 
 
 def collect_static() -> None:
