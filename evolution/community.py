@@ -3,8 +3,19 @@
 import logging
 from typing import Final
 
-from evolution import beliefs, breeding, deciding, evidence, live, slots
-from evolution.models import CROWD, Generation, PreferenceModel, Promotion, PromotionRule
+from django.db.models import Q
+
+from evolution import beliefs, breeding, deciding, evidence, live, registry, slots
+from evolution.lineage import soup
+from evolution.models import (
+    CROWD,
+    OVERALL,
+    Generation,
+    PreferenceModel,
+    Promotion,
+    PromotionRule,
+)
+from evolution.packing import sha256_of
 from evolution.promotion_test import COMMUNITY
 from evolution.promotion_test import Decision as Verdict
 from evolution.promotion_test import PromotionRule as Rule
@@ -18,6 +29,7 @@ from evolution.refusals import (
     SlotMoved,
     UnsafeMixer,
 )
+from evolution.registry import Birth
 from evolution.slots import Decision, champion_slot
 from evolution.storing import Offer
 from mixing.models import Mixer, Slot, SlotMove, Song
@@ -34,6 +46,8 @@ LEAST_LISTENERS: Final = 3
 """One loud listener is not a community."""
 CANDIDATES: Final = 3
 """Candidates of one population that wait for votes at a time."""
+LEAST_WINNERS: Final = 3
+BLEND: Final = "blend"
 RULE: Final = "rule"
 REGRET: Final = "fresh_votes"
 
@@ -92,6 +106,42 @@ def breed(genre: str = "", *, force: bool = False) -> Generation | None:
         return None
     live.announce_run(run)
     return generation
+
+
+def blend_winners() -> Mixer | None:
+    """A candidate merged from the personal mixers of several people, once for the same people.
+
+    It does not say whose weights are in it, and three people are the fewest, so that nobody's
+    mixer can be told from it. Raises ModelUnavailable or ModelInvalid.
+    """
+    try:
+        champion = slots.incumbent()
+    except NoMixersToBreed:
+        return None
+    winners = list(
+        Mixer.objects.filter(
+            slots__name__startswith=f"{slots.PERSONAL}:",
+            encoder_onnx_sha256=champion.encoder_onnx_sha256,
+        ).order_by("pk")
+    )
+    people = sha256_of(" ".join(str(mixer.pk) for mixer in winners).encode())
+    slug = f"{BLEND}-{people[:12]}"
+    waiting = Q(slug__startswith=f"{BLEND}-", status=Mixer.Status.CANDIDATE)
+    if len(winners) < LEAST_WINNERS or Mixer.objects.filter(waiting | Q(slug=slug)).exists():
+        return None
+    records = [evidence.record_of(mixer) for mixer in winners]
+    genome = soup(
+        [registry.genome_of_mixer(mixer) for mixer in winners],
+        [record.strength or 0.0 for record in records],
+    )
+    birth = Birth(
+        name="Common ground",
+        slug=slug,
+        description=f"Merged from the personal mixers of {len(winners)} listeners.",
+        origin=Mixer.Origin.MERGED,
+        provenance={"scope": OVERALL, "people": str(len(winners))},
+    )
+    return registry.add_mixer(genome, champion, birth)
 
 
 def apply_rules() -> list[Promotion]:

@@ -18,6 +18,7 @@ from mixing.models import Mixer, Slot, SlotMove
 
 CHAMPION: Final = "champion"
 HOUSE: Final = "house"
+PERSONAL: Final = "personal"
 FIRST_CHAMPION: Final = "house:balanced"
 """Who counts as champion before anybody was promoted."""
 MOST_GENRE: Final = 60
@@ -34,7 +35,7 @@ class Decision:
 
 
 def personal_slot(listener_id: UUID) -> str:
-    return f"personal:{listener_id}"
+    return f"{PERSONAL}:{listener_id}"
 
 
 def champion_slot(genre: str = "") -> str:

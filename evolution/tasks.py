@@ -51,6 +51,7 @@ def tend() -> None:
         patterns.find_groups()
     community.take_back()
     community.apply_rules()
+    community.blend_winners()
 
 
 @shared_task

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -10,6 +11,7 @@ from accounts.models import User
 from evolution import beliefs, community, personal, selectors, services, slots
 from evolution.models import EvolutionRun, Generation, PreferenceModel, Promotion
 from evolution.promotion_test import Decision as Verdict
+from evolution.registry import Birth, add_mixer, genome_of_mixer
 from mixing.models import Mix, Mixer, Song
 from tests.evolution import building
 from tests.evolution.building import likes
@@ -301,6 +303,24 @@ def test_the_crowd_is_fitted_anew_when_enough_is_new(
     assert community.refresh() is None
     building.choose(listener, songs[0], (house[0], house[1]), BRIGHT)
     assert community.refresh() is None  # One vote hardly moves it.
+
+
+def test_three_peoples_mixers_make_a_candidate_that_names_nobody(
+    house: list[Mixer], listener: User, stranger: User, owner: User
+) -> None:
+    genomes = []
+    for person, mixer in zip((listener, stranger, owner), house, strict=False):
+        assert community.blend_winners() is None
+        genomes.append(genome_of_mixer(mixer))
+        birth = Birth(name="Own", slug="own", owner=person)
+        own = add_mixer(genomes[-1], house[0], birth)
+        slots.move(slots.personal_slot(person.pk), own, slots.Decision("Why."), expected=None)
+    blend = community.blend_winners()
+    assert blend is not None
+    assert (blend.owner, blend.status, blend.origin) == (None, "candidate", "merged")
+    assert genome_of_mixer(blend) == pytest.approx(np.mean(genomes, axis=0), abs=1e-6)
+    assert not blend.parents.exists()
+    assert community.blend_winners() is None  # The same people again.
 
 
 def test_old_versions_are_forgotten_but_those_bred_from(
