@@ -87,11 +87,11 @@ class Policy:
     """
 
     gate: float = 0.8
-    crowd_gate: float = 0.9
+    crowd_gate: float = 0.85
     first_refresh: int = 20
-    refresh_growth: float = 0.25
+    refresh_growth: float = 0.3
     breed_after: int = 5
-    breed_growth: float = 0.15
+    breed_growth: float = 0.2
     half_life_days: float = 180.0
 
 

@@ -44,12 +44,12 @@ class Size:
     checkpoints: tuple[int, ...] = (10, 20, 40, 80)
     public_songs: int = 22
     held_out_songs: int = 14
-    probe_songs: int = 10
+    probe_songs: int = 8
     seeds: int = 3
 
 
 FULL: Final = Size()
-QUICK: Final = Size(crowd=16, newcomers=8, checkpoints=(10, 20, 40), seeds=1)
+QUICK: Final = Size(crowd=24, newcomers=10, checkpoints=(10, 20, 40), seeds=1)
 
 
 @dataclass(frozen=True)

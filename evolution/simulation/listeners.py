@@ -149,7 +149,7 @@ class Ideals:
         count = present.sum(-1)
         own = wish[..., : len(PARTS)]
         index = self.stage.part.expand(*own.shape[:-1], -1)
-        ideal = self.reference
+        ideal, steps = self.reference, _STEPS
         voice = (self.stage.part == 0).float()
         wet = wish[..., _Q["wet"], None] + voice * wish[..., _Q["voice_wet"], None]
 
@@ -163,21 +163,22 @@ class Ideals:
             mean = (error * present).sum(-1, keepdim=True) / count[:, None]
             return error - mean
 
+        def own_amount(trait: str, quality: str) -> Tensor:
+            wanted = getattr(ideal, trait) + steps[trait] * wish[..., _Q[quality], None]
+            return over_stems(getattr(sound, trait) - wanted, steps[trait])
+
         louder = _LEVEL_STEP * own.gather(-1, index)
         levels = ideal.level + louder
         # Levels colour the sum: a listener who wants more bass does not want it filtered out again.
         balanced = ideal.tone + _tone(ideal.stems + louder[..., None]) - _tone(ideal.stems)
         tone = balanced + _TONE_STEP * wish[..., _Q["tilt"] : _Q["sparkle"] + 1] @ self.shapes
-        steps = _STEPS
         terms = [
             over_stems(among_stems(sound.level - levels), steps["level"]),
             over_bands(sound.tone - tone, steps["tone"]),
             over_stems(sound.wet - ideal.wet - steps["wet"] * wet, steps["wet"]),
-            over_stems(sound.echo - ideal.echo - _own(wish, "echo", steps)[..., None], steps["echo"]),
-            over_stems(sound.squashed - ideal.squashed - _own(wish, "squashed", steps)[..., None],
-                       steps["squashed"]),
-            over_stems(sound.punch - ideal.punch - _own(wish, "punch", steps)[..., None],
-                       steps["punch"]),
+            own_amount("echo", "echo"),
+            own_amount("squashed", "squash"),
+            own_amount("punch", "punch"),
             _dislike((sound.glue - ideal.glue) / steps["glue"] - wish[..., _Q["glue"]]),
             _dislike((sound.wide - ideal.wide) / steps["wide"] - wish[..., _Q["wide"]]),
             _dislike((sound.decay - ideal.decay) / steps["decay"] - wish[..., _Q["decay"]]),
@@ -216,11 +217,6 @@ def _tone(stems: Tensor) -> Tensor:
     """Band levels (..., 32) of the sum re the whole, of stems (..., stems, 32)."""
     mix = sum_db(stems.transpose(-1, -2))
     return mix - sum_db(mix)[..., None]
-
-
-def _own(wish: Tensor, trait: str, steps: Mapping[str, float]) -> Tensor:
-    name = {"squashed": "squash"}.get(trait, trait)
-    return steps[trait] * wish[..., _Q[name]]
 
 
 @cache

@@ -88,7 +88,8 @@ def live(learner: Learner, ears: Ears, rounds: int, who: Sequence[int]) -> None:
 
 
 def plane_learner(seed: int = 1) -> Learner:
-    return Learner(Plane(np.zeros(SIZE, np.float32)), seed=seed)
+    policy = Policy(refresh_growth=0.6, breed_after=6)
+    return Learner(Plane(np.zeros(SIZE, np.float32)), seed=seed, policy=policy)
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +115,7 @@ def test_votes_make_mixers_that_listeners_like_better_than_the_base() -> None:
 def test_opposite_tastes_get_different_mixers() -> None:
     ideals = np.array([[2.5, 0, 0, 0], [-2.5, 0, 0, 0]] * 4, float)
     ears, learner = Ears(ideals, seed=5), plane_learner()
-    live(learner, ears, 40, range(8))
+    live(learner, ears, 30, range(8))
     first = np.array([learner.mixer_of(listener)[0] for listener in range(8)])
     assert first[::2].mean() > 0.5 > -0.5 > first[1::2].mean()
 
