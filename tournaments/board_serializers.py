@@ -71,6 +71,27 @@ class HeadToHeadSerializer(serializers.Serializer[Any]):
     both_bad = serializers.IntegerField()
 
 
+class RemovalSerializer(serializers.Serializer[Any]):
+    """The table without its most influential 1 % of listeners."""
+
+    listeners = serializers.IntegerField(help_text="How many were left out.")
+    leader = serializers.UUIDField(allow_null=True, help_text="Null: the leader stays the same.")
+
+
+class InsightsSerializer(serializers.Serializer[Any]):
+    """How far the table can be trusted. Entries by id."""
+
+    votes_left = serializers.IntegerField(
+        allow_null=True, help_text="About how many until the leader is sure; null: far away."
+    )
+    goal = serializers.FloatField(help_text="The probability that counts as sure.")
+    circles = serializers.ListField(
+        child=serializers.ListField(child=serializers.UUIDField()),
+        help_text="Each beats the next, and the last one the first.",
+    )
+    without = RemovalSerializer(allow_null=True)
+
+
 class CompletionCodeSerializer(StrictSerializer):
     code = serializers.CharField(max_length=16)
 

@@ -20,6 +20,7 @@ from tournaments.blind import (
 )
 from tournaments.fields import field_of, roster_of
 from tournaments.formats import FORMATS, Bracket
+from tournaments.insights import Insights, insights_of
 from tournaments.judgements import JudgedPair, comparisons
 from tournaments.leaderboards import Board, genres, history, leaderboard
 from tournaments.models import Tournament, Vote
@@ -43,6 +44,7 @@ __all__ = [
     "genres",
     "head_to_head",
     "history",
+    "insights",
     "leaderboard",
     "listener_record",
     "mixer_record",
@@ -119,6 +121,11 @@ def standings(tournament: Tournament) -> list[Standing]:
 def bracket(tournament: Tournament) -> Bracket | None:
     """Rounds, matches and places; None for formats without rounds."""
     return FORMATS[tournament.format].bracket(field_of(tournament, roster_of(tournament)))
+
+
+def insights(tournament: Tournament) -> Insights | None:
+    """How far the table can be trusted, and how far it is from its end."""
+    return insights_of(tournament, tables.table_of(tournament))
 
 
 def head_to_head(tournament: Tournament) -> list[HeadToHead]:

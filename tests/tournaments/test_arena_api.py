@@ -137,6 +137,10 @@ def test_three_people_and_a_guest_by_link(
     cells = crowd[0].get(url("tournament-head-to-head", started["id"])).json()
     assert len(cells) == 10
     assert {cell["first_wins"] + cell["second_wins"] for cell in cells} == {4}
+    insights = crowd[0].get(url("tournament-insights", started["id"])).json()
+    assert insights["goal"] == 0.95
+    assert insights["without"]["listeners"] == 1
+    assert isinstance(insights["circles"], list)
     card = crowd[0].get(url("tournament-card", started["id"])).json()
     assert card["is_finished"]
     assert len(card["choices"]) == 10

@@ -24,6 +24,7 @@ from tournaments.board_serializers import (
     BracketSerializer,
     CompletionCodeSerializer,
     HeadToHeadSerializer,
+    InsightsSerializer,
     ResultCardSerializer,
 )
 from tournaments.models import Tournament
@@ -228,6 +229,16 @@ class TournamentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tournamen
     def bracket(self, request: Request, pk: str) -> Response:
         bracket = selectors.bracket(self._seen())
         return Response(None if bracket is None else BracketSerializer(bracket).data)
+
+    @extend_schema(
+        summary="How far the table can be trusted",
+        description="Null before the first vote.",
+        responses={200: InsightsSerializer, 409: PROBLEM},
+    )
+    @action(detail=True)
+    def insights(self, request: Request, pk: str) -> Response:
+        found = selectors.insights(self._seen())
+        return Response(None if found is None else InsightsSerializer(found).data)
 
     @extend_schema(
         summary="Who beat whom",
