@@ -34,9 +34,8 @@ class DrawnClaim:
 
     @property
     def chance(self) -> str:
-        """The direction's probability: votes never make anything certain."""
-        percent = round(100 * self.claim.probability)
-        return "over 99 %" if percent > 99 else f"{percent} %"
+        """The direction's probability."""
+        return chance(self.claim.probability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,12 @@ class DrawnTaste:
     guesses: tuple[DrawnClaim, ...]
     reach: float
     """Steps from the middle to the edge."""
+
+
+def chance(probability: float) -> str:
+    """A belief in percent; votes never make anything certain."""
+    percent = round(100 * probability)
+    return "over 99 %" if percent > 99 else f"{percent} %"
 
 
 def draw_taste(claims: Sequence[TasteClaim]) -> DrawnTaste:

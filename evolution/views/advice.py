@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.refusals import Refusal
 from evolution import selectors, services
+from evolution.drawing import chance
 from evolution.recommending import Advice, Change, Suggestion
 from evolution.views.people import person_of
 from mixing import access
@@ -28,6 +29,11 @@ class Row:
     suggestion: Suggestion | None
     preview: Mix | None
     """As soon as it was ordered."""
+
+    @property
+    def chance(self) -> str:
+        """That the listener likes it better so."""
+        return "" if self.suggestion is None else chance(self.suggestion.probability)
 
     @property
     def has_failed(self) -> bool:
@@ -52,7 +58,11 @@ def advice(request: HttpRequest, mix_id: UUID) -> HttpResponse:
         told["refusal"] = refusal
     else:
         rows = _rows(mix, found)
-        told |= {"advice": found, "rows": rows, "is_waiting": any(row.is_waiting for row in rows)}
+        told |= {
+            "chance": chance(found.probability),
+            "rows": rows,
+            "is_waiting": any(row.is_waiting for row in rows),
+        }
     return render(request, "evolution/advice.html", told)
 
 
@@ -85,7 +95,7 @@ def _rows(mix: Mix, found: Advice) -> list[Row]:
     ]
     if len(rows) == 1:
         return rows
-    return [Row(0, "All of it", found.changes, None, made(found.changes)), *rows]
+    return [Row(0, "All of it together", found.changes, None, made(found.changes)), *rows]
 
 
 def _mix(request: HttpRequest, mix_id: UUID) -> Mix:

@@ -27,7 +27,8 @@ def family(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "run": run,
         "tree": tree,
         "drawn": draw_family(tree),
-        "members": sorted(tree.members, key=lambda one: (one.mixer is None, -one.generation)),
+        "heard": [one for one in tree.members if one.mixer is not None],
+        "unheard": [one for one in tree.members if one.mixer is None],
         "copies": listening.one_song_of_all(
             [one.mixer for one in tree.members if one.mixer is not None], request.user
         ),
