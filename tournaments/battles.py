@@ -34,6 +34,9 @@ def next_battle(*, tournament: Tournament, listener: User) -> Battle | None:
         .filter(tournament=tournament, state=Battle.State.OPEN)
         .first()
     )
+    if endings.is_due(tournament):
+        endings.close_if_over(tournament)
+        return None
     if open_battle is not None:
         if is_playable(open_battle):
             return open_battle

@@ -25,6 +25,11 @@ def close(tournament: Tournament, because: str, now: datetime | None = None) -> 
     tournament.battles.filter(state=Battle.State.OPEN).update(
         state=Battle.State.VOIDED, reason="closed"
     )
+    # Nothing more to hear: whoever voted has finished, however few battles there were.
+    voted = tournament.battles.filter(state=Battle.State.DECIDED).values("listener")
+    tournament.participants.filter(finished_at=None, listener__in=voted).update(
+        finished_at=tournament.closed_at
+    )
     live.tell_now(tournament)
     signals.announce_closed(tournament_id=tournament.pk)
 
@@ -55,6 +60,22 @@ def close_if_over(tournament: Tournament) -> bool:
         return False
     close(tournament, because)
     return True
+
+
+def is_past(tournament: Tournament) -> bool:
+    """Whether its date is over, also if nobody has closed it yet."""
+    return tournament.ends_at is not None and timezone.now() >= tournament.ends_at
+
+
+def is_due(tournament: Tournament) -> bool:
+    """Whether it should be closed before another battle is given (dear questions apart).
+
+    Where many vote, how sure the votes are is asked by the arena itself and once a minute.
+    """
+    if is_past(tournament):
+        return True
+    alone = tournament.is_personal() and tournament.stop_at is not None
+    return alone and _is_sure(tournament, tournament.stop_at or 1.0)
 
 
 def ending(tournament: Tournament, now: datetime) -> str | None:

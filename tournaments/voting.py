@@ -110,7 +110,8 @@ def _cast(
         if standing.choice != choice:
             raise AlreadyVoted
         return standing, False
-    if not tournament.is_open() or battle.state == Battle.State.SKIPPED:
+    over = not tournament.is_open() or endings.is_past(tournament)
+    if over or battle.state == Battle.State.SKIPPED:
         raise BattleClosed
     if battle.is_voided():
         return None, False

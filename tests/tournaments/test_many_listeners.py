@@ -14,7 +14,7 @@ from tests.tournaments.conftest import make_song, mix_all
 from tests.tournaments.crowd import Ears, listen, people, vote_all, vote_once
 from tournaments import anchors, selectors, services
 from tournaments.models import Battle, Participant, Tournament, Vote
-from tournaments.refusals import NoSuchLink, NotAssigned
+from tournaments.refusals import BattleClosed, NoSuchLink, NotAssigned
 from tournaments.services import Plan
 
 STRENGTHS = {"Warm": 3.0, "Balanced": 1.0, "Punchy": 0.0, "Bright": -1.0, "Spacious": -3.0}
@@ -76,6 +76,31 @@ def test_a_date_ends_it(song: Song, owner: User, ears: Ears) -> None:
     assert (tournament.state, tournament.ended_because) == ("closed", "date")
     assert not tournament.battles.filter(state=Battle.State.OPEN).exists()
     assert services.next_battle(tournament=tournament, listener=owner) is None
+
+
+def test_a_vote_that_comes_after_the_date_is_too_late(song: Song, owner: User) -> None:
+    tournament = start(owner, song, "arena", ends_at=timezone.now() + timedelta(hours=1))
+    battle = services.next_battle(tournament=tournament, listener=owner)
+    assert battle is not None
+    listen(battle)
+    Tournament.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
+    battle = selectors.battles_of(owner).get(pk=battle.pk)
+    with pytest.raises(BattleClosed):
+        services.cast_vote(battle=battle, listener=owner, choice="a")
+    assert services.next_battle(tournament=tournament, listener=owner) is None
+    tournament.refresh_from_db()
+    assert tournament.ended_because == "date"
+
+
+def test_a_personal_tournament_ends_when_it_is_sure(song: Song, owner: User) -> None:
+    tournament = services.create_tournament(
+        owner=owner, songs=[song], plan=Plan(battle_budget=15, stop_at=0.6)
+    )
+    certain = Ears(STRENGTHS | {"Warm": 30.0}, np.random.default_rng(0))
+    votes = vote_all(tournament, [owner], certain)
+    tournament.refresh_from_db()
+    assert (tournament.state, tournament.ended_because) == ("closed", "sure")
+    assert 10 <= len(votes) < 15
 
 
 def test_nobody_hears_a_pair_twice_in_a_song_while_others_vote(

@@ -130,6 +130,7 @@ class TournamentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tournamen
         responses={200: BlindBattleSerializer, 409: PROBLEM},
     )
     @action(detail=True, methods=["post"])
+    @idempotent
     def undo(self, request: Request, pk: str) -> Response:
         battle = services.undo_vote(tournament=self.get_object(), listener=person(request))
         return Response(BlindBattleSerializer(selectors.blind_battle(battle)).data)
@@ -213,6 +214,7 @@ class TournamentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tournamen
         responses={204: None, 404: PROBLEM},
     )
     @action(detail=True, methods=["post"], url_path="use-code", url_name="use-code")
+    @idempotent
     def use_code(self, request: Request, pk: str) -> Response:
         tournament = self._own()
         code = checked(CompletionCodeSerializer(data=request.data))["code"]
