@@ -24,23 +24,13 @@ def _own_files(tmp_path: Path, settings: Settings) -> None:
     settings.UPLOAD_ROOT = tmp_path / "uploads"
 
 
-@pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The house mixers as ONNX files, exported once per run."""
-    from mixing.networks.export import export_house_mixers
-
-    root = tmp_path_factory.mktemp("models")
-    export_house_mixers(root)
-    return root
-
-
 @pytest.fixture
-def house(db: None, settings: Settings, exported: Path, tmp_path: Path) -> list[Mixer]:
+def house(db: None, settings: Settings, models_root: Path, tmp_path: Path) -> list[Mixer]:
     """The five house mixers, installed into a folder of the test's own."""
     from mixing.house_mixers import install_house_mixers
 
     settings.MODELS_ROOT = tmp_path / "models"
-    copytree(exported, settings.MODELS_ROOT)
+    copytree(models_root, settings.MODELS_ROOT)
     return install_house_mixers()
 
 

@@ -72,7 +72,7 @@ def test_chance_holds_a_tenth_of_the_battles_back(
 ) -> None:
     """Personal against champion, whatever else is there; every one is written down."""
     field = [*mixers, own]
-    asked = 600
+    asked = 300
     pairs = Counter(
         advising.next_pair(tournament_of(listener, plain_song, seed), listener, field, [])
         for seed in range(asked)
