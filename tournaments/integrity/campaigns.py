@@ -175,11 +175,12 @@ def _shares(log: VoteLog, ballots: _Ballots) -> Floats:
         crowd = _crowd(log, ballots, shares)
         expected = _expected(crowd)
         active = tried & (ballots.wanted - ballots.by_crowd(expected) >= _PUSH * ballots.met)
-        honest = np.logaddexp(
-            np.log1p(-_CARELESS) + _honest(ballots.counts, crowd), np.log(_CARELESS) + careless
-        )
+        honest = careless + np.log(_CARELESS)
+        suspect = active.any(axis=1)  # For the others there is nothing to weigh.
+        taste = np.log1p(-_CARELESS) + _honest(ballots.counts[suspect], crowd)
+        honest[suspect] = np.logaddexp(honest[suspect], taste)
         alone = _honest_elsewhere(ballots, crowd, active)
-        together = _elsewhere(ballots, shares, expected)
+        together = _elsewhere(ballots, shares, expected, active)
         elsewhere = np.logaddexp(alone, together) - np.log(2)
         member = np.where(active, np.log(prior) + pushing + elsewhere, -np.inf)
         odds = np.concatenate((member, (np.log1p(-prior.sum()) + honest)[:, None]), axis=1)
@@ -223,12 +224,12 @@ def _honest(counts: Floats, crowd: Posterior) -> Floats:
     return evidence
 
 
-def _honest_elsewhere(ballots: _Ballots, crowd: Posterior, tried: NDArray[np.bool_]) -> Floats:
-    """The same for votes without the campaign's target, where that is `tried`; else 0."""
-    row, campaign = np.nonzero(tried)
-    counts = ballots.counts[row] * (ballots.favour[campaign] < 0)[:, :, None]
-    found = np.zeros(tried.shape)
-    found[row, campaign] = _honest(counts, crowd)
+def _honest_elsewhere(ballots: _Ballots, crowd: Posterior, active: NDArray[np.bool_]) -> Floats:
+    """The same for votes without the campaign's target, where that is `active`; else 0."""
+    found = np.zeros(active.shape)
+    for k in np.flatnonzero(active.any(axis=0)):
+        rows = active[:, k]
+        found[rows, k] = _honest(ballots.counts[rows] * (ballots.favour[k] < 0)[:, None], crowd)
     return found
 
 
@@ -253,15 +254,18 @@ def _pushing(ballots: _Ballots) -> Floats:
     return pushing
 
 
-def _elsewhere(ballots: _Ballots, shares: Floats, expected: Floats) -> Floats:
-    """Log likelihood of votes without the target: as other members', or else as the crowd's."""
-    found = np.empty(shares.shape)
-    for k, favour in enumerate(ballots.favour):
-        without = favour < 0
-        counts = ballots.counts[:, without]
-        weighted = shares[:, k, None, None] * counts
+def _elsewhere(
+    ballots: _Ballots, shares: Floats, expected: Floats, active: NDArray[np.bool_]
+) -> Floats:
+    """Log likelihood of votes without the target, as other members' or else as the crowd's, where
+    that is `active`; else 0."""
+    found = np.zeros(active.shape)
+    for k in np.flatnonzero(active.any(axis=0)):
+        rows, without = active[:, k], ballots.favour[k] < 0
+        counts = ballots.counts[np.ix_(rows, without)]
+        weighted = shares[rows, k, None, None] * counts
         others = weighted.sum(axis=0) - weighted
         table = others + _LIKE_CROWD * expected[without]
         table /= table.sum(axis=2, keepdims=True)
-        found[:, k] = (counts * np.log(table)).sum(axis=(1, 2))
+        found[rows, k] = (counts * np.log(table)).sum(axis=(1, 2))
     return found

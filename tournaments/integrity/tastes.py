@@ -15,7 +15,7 @@ from tournaments.comparisons import Floats
 _STEPS: Final = 40
 _STEP_LIMIT: Final = 2.0  # Logits: far from the mode Newton's steps may be too long.
 _TOLERANCE: Final = 1e-7
-_AT_ONCE: Final = 128
+_AT_ONCE: Final = 2**20  # Entries of a matrix per listener that are in memory at once.
 
 
 def log_evidence(
@@ -29,9 +29,10 @@ def log_evidence(
     """
     mean = np.append(strengths, log_nu)
     precision = np.append(np.full(strengths.size, taste_sd**-2.0), log_nu_sd**-2.0)
+    batch = max(1, _AT_ONCE // mean.size**2)
     parts = [
-        _part(counts[start : start + _AT_ONCE], mean, precision)
-        for start in range(0, len(counts), _AT_ONCE)
+        _part(counts[start : start + batch], mean, precision)
+        for start in range(0, len(counts), batch)
     ]
     return np.concatenate(parts) if parts else np.empty(0)
 
@@ -39,8 +40,6 @@ def log_evidence(
 def _part(counts: Floats, mean: Floats, precision: Floats) -> Floats:
     n = mean.size - 1
     low, high = np.triu_indices(n, 1)
-    design = np.zeros((low.size, n))
-    design[np.arange(low.size), low], design[np.arange(low.size), high] = 1.0, -1.0
     lead, ties, total = (counts[..., 0] - counts[..., 2]) / 2, counts[..., 1], counts.sum(axis=2)
     x = np.tile(mean, (len(counts), 1))
     for _ in range(_STEPS):
@@ -50,11 +49,14 @@ def _part(counts: Floats, mean: Floats, precision: Floats) -> Floats:
         p_lead, p_tie = (p_low - p_high) / 2, np.exp(x[:, n:] - scale)
         spread = total * ((p_low + p_high) / 4 - p_lead**2)
         gradient = -precision * (x - mean)
-        gradient[:, :n] += (lead - total * p_lead) @ design
+        gradient[:, :n] += _per_entry(lead - total * p_lead, n)
         gradient[:, n] += (ties - total * p_tie).sum(axis=1)
         information = np.tile(np.diag(precision), (len(counts), 1, 1))
-        information[:, :n, :n] += (design.T * spread[:, None, :]) @ design
-        border = (-total * p_lead * p_tie) @ design
+        information[:, low, high] -= spread
+        information[:, high, low] -= spread
+        entries = np.arange(n)
+        information[:, entries, entries] += _per_entry(spread, n, sign=1.0)
+        border = _per_entry(-total * p_lead * p_tie, n)
         information[:, :n, n] += border
         information[:, n, :n] += border
         information[:, n, n] += (total * p_tie * (1 - p_tie)).sum(axis=1)
@@ -67,3 +69,11 @@ def _part(counts: Floats, mean: Floats, precision: Floats) -> Floats:
     volume = (np.log(precision).sum() - np.linalg.slogdet(information)[1]) / 2
     evidence: Floats = likelihood + prior + volume
     return evidence
+
+
+def _per_entry(values: Floats, entries: int, sign: float = -1.0) -> Floats:
+    """Sums over each entry's pairs, (listeners, entries): `sign` times where it is the higher."""
+    square = np.zeros((len(values), entries, entries))
+    square[:, *np.triu_indices(entries, 1)] = values
+    sums: Floats = square.sum(axis=2) + sign * square.sum(axis=1)
+    return sums
