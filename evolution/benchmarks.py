@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from mixing.benchmarking import Figures, Progress, between, register
+from mixing.benchmarking import BenchmarkFailed, Figures, Progress, between, register
 
 KINDS = ("normal", "careless", "alike", "strong", "drifting", "first_heard", "ties")
 
@@ -35,7 +35,10 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _measure(options: Mapping[str, Any], progress: Progress) -> Figures:
-    from evolution.simulation import comparison
+    try:
+        from evolution.simulation import comparison
+    except ModuleNotFoundError as error:
+        raise BenchmarkFailed(f"{error.name} is missing: install the tools for tests.") from error
 
     size = comparison.QUICK if options["quick"] else comparison.FULL
     chosen = {name: options[name] for name in ("seeds", "crowd", "newcomers") if options[name]}

@@ -18,26 +18,20 @@ enough votes have come since. Equal seeds and votes give equal genomes, to the b
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
-from evolution.descriptors import COUNT, SongSound
-from evolution.genome import Basis
-from evolution.harm import Stage
-from evolution.preference import Crowd, Judgements, Taste, features, fit_crowd, fit_taste
-from evolution.strategy import Breeder, Plan
-from mixing.networks.checkpoints import shipped_genome
+from evolution.choosing import average_taste, p_better
+from evolution.console_space import ConsoleSpace
+from evolution.descriptors import SongSound
+from evolution.preference import Crowd, Judgements, Taste, fit_crowd, fit_taste
 from mixing.networks.genome import Genome
-from mixing.networks.styles import STYLES
 
 Floats = NDArray[np.float64]
 Pair = tuple[Genome, Genome]
 
-BASE: Final = "balanced"
 _CROWD: Final = -1
 """Stands for everybody where a listener is named."""
 
@@ -267,132 +261,6 @@ class Learner:
         sure = p_better(person.taste, *self.space.audition(np.stack([best, before])))
         gate = self.policy.crowd_gate if person is self._everybody else self.policy.gate
         return best if sure >= gate else before
-
-
-@dataclass(frozen=True)
-class Tempered:
-    """A taste as breeding should see it: cautious at its mean, its draws nearer to the mean.
-
-    The best of many candidates by a posterior mean is the one whose luck was best (the optimiser's
-    curse), so what is unknown of a mix counts against it: ``caution`` standard deviations of its
-    advantage over the reference mix, which is zero in every descriptor. And in a dozen dimensions
-    a plain draw lies so far out that its favourite is no pleasure to hear: draws keep ``boldness``
-    of their distance from the mean. They come in pairs on opposite sides of it, so that two
-    challengers differ twice as much as either from the best.
-    """
-
-    taste: Taste
-    caution: float
-    boldness: float
-
-    def utility(self, descriptors: NDArray[np.floating]) -> Floats:
-        """Lower bounds of the utility (...,) of mixes (..., D)."""
-        wide = features(descriptors)
-        unknown = np.einsum("...f,fg,...g->...", wide, self.taste.covariance, wide, optimize=True)
-        return np.asarray(wide @ self.taste.mean - self.caution * np.sqrt(np.maximum(unknown, 0.0)))
-
-    def draws(self, rng: np.random.Generator, k: int) -> Floats:
-        """(k, F)"""
-        offset = self.boldness * (self.taste.draws(rng, (k + 1) // 2) - self.taste.mean)
-        both = np.stack([offset, -offset], axis=1).reshape(-1, offset.shape[1])
-        return np.asarray(self.taste.mean + both[:k])
-
-
-@dataclass(frozen=True)
-class ConsoleSpace:
-    """Mixers of this product: heads on the real console, described as people hear them."""
-
-    base: Genome
-    house: tuple[Genome, ...]
-    basis: Basis
-    songs: tuple[SongSound, ...]
-    plan: Plan = Plan(draws=6)  # noqa: RUF009 - frozen
-    generations: int = 3
-    boldness: float = 0.6
-    caution: float = 0.2
-    slack: float = 0.25
-    """Expected utility (logits) that a played mix may lack to the best."""
-
-    @classmethod
-    def of_house(cls, songs: Sequence[SongSound]) -> Self:
-        """Function space around the shipped base mixer over these songs."""
-        base = shipped_genome(BASE)
-        others = tuple(shipped_genome(style.slug) for style in STYLES if style.slug != BASE)
-        return cls(base, others, Basis.build(base, songs), tuple(songs))
-
-    @property
-    def size(self) -> int:
-        return COUNT
-
-    def describe(self, genomes: NDArray[np.float32], song: SongSound) -> NDArray[np.floating]:
-        return Stage(song, self.base).try_out(genomes)[0]
-
-    def breed(self, taste: Taste, population: Sequence[Genome], *, seed: int) -> list[Genome]:
-        breeder = Breeder(self.base, self.house, self.basis, self.songs, seed, self.plan)
-        seen = Tempered(taste, self.caution, self.boldness)
-        return [one.genome for one in breeder.breed(seen, population, self.generations)]
-
-    def pair(
-        self, taste: Taste, candidates: Sequence[Genome], song: SongSound,
-        rng: np.random.Generator,
-    ) -> tuple[int, int]:  # fmt: skip
-        rows, faults = Stage(song, self.base).try_out(np.stack(candidates))
-        return telling_pair(taste, rows, faults.sum(axis=1), rng, self.slack)
-
-    def audition(
-        self, genomes: NDArray[np.float32]
-    ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-        tried = [stage.try_out(genomes) for stage in self._stages]
-        rows = np.stack([descriptors for descriptors, _ in tried], axis=1)
-        return rows, np.mean([faults.sum(axis=1) for _, faults in tried], axis=0)
-
-    @cached_property
-    def _stages(self) -> list[Stage]:
-        return [Stage(song, self.base) for song in self.songs]
-
-
-def p_better(taste: Taste, rows: NDArray[np.floating], harm: NDArray[np.floating]) -> float:
-    """P(the first of two mixers is worth more than the second): utility over songs less harm.
-
-    Args:
-        rows: (2, songs, D). harm: (2,) in logits.
-    """
-    difference = np.mean(features(rows[0]) - features(rows[1]), axis=0)
-    advantage = float(difference @ taste.mean) - float(harm[0] - harm[1])
-    deviation = float(np.sqrt(max(float(difference @ taste.covariance @ difference), 0.0)))
-    if deviation == 0.0:
-        return 0.5 if advantage == 0.0 else float(advantage > 0.0)
-    return float(ndtr(advantage / deviation))
-
-
-def average_taste(crowd: Crowd) -> Taste:
-    """What the average listener likes: the crowd's mean, as surely as it is known."""
-    known = len(crowd.weights)
-    habits = crowd.mean[known:]
-    return Taste(crowd.weights, crowd.covariance[:known, :known], habits, crowd.votes)
-
-
-def telling_pair(
-    taste: Taste, rows: NDArray[np.floating], harm: NDArray[np.floating],
-    rng: np.random.Generator, slack: float,
-) -> tuple[int, int]:  # fmt: skip
-    """Two mixes (rows (m, D), harm (m,)) that are both good to hear, and whose difference the
-    listener's taste knows least about.
-
-    Good: expected utility at most ``slack`` below the best. With nothing else to choose from, the
-    two best. Chance decides between equals.
-    """
-    expected = taste.utility(rows) - harm
-    good = np.flatnonzero(expected >= expected.max() - slack)
-    if len(good) < 2:
-        good = np.argsort(-expected, kind="stable")[:2]
-    wide = features(rows[good])
-    product = wide @ taste.covariance @ wide.T
-    own = np.diagonal(product)
-    unknown = own[:, None] + own[None] - 2.0 * product
-    unknown = np.triu(unknown + 1e-9 * rng.random(unknown.shape), k=1)
-    first, second = np.unravel_index(int(np.argmax(unknown)), unknown.shape)
-    return int(good[first]), int(good[second])
 
 
 def _joined(judgements: Sequence[Judgements]) -> Judgements:

@@ -6,13 +6,11 @@ votes into fitness where a method needs one number per genome.
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from random import Random
 from typing import Any, Final, Protocol
 
 import numpy as np
 from cmaes import SepCMA
 from deap import base as deap_base
-from deap import tools
 from numpy.typing import NDArray
 
 from mixing.networks.genome import Genome
@@ -20,7 +18,7 @@ from mixing.networks.genome import Genome
 Pair = tuple[Genome, Genome]
 
 RAW_SIGMA: Final = 0.02
-"""Deviation of a mutated weight: about one audible step over the whole console."""
+"""Deviation of a mutated weight: such mutants are heard, and win two battles of five."""
 _ELO_STEP: Final = 32.0
 _ELO_SCALE: Final = 400.0
 _START: Final = 1500.0
@@ -29,6 +27,7 @@ _SETTLED: Final = 3
 _POOL: Final = 8
 _POPULATION: Final = 12
 _GENERATION_VOTES: Final = 12
+_TOURNAMENT: Final = 3
 _CROSSOVER: Final = 0.5
 _CMA_POPULATION: Final = 6
 
@@ -155,7 +154,7 @@ class PlainGenetics:
         mutants = [_Rated(_mutated(self.base, self.rng)) for _ in range(_POPULATION - 1)]
         self.population = [_Rated(self.base), *mutants]
         self._toolbox = deap_base.Toolbox()
-        self._toolbox.register("select", tools.selTournament, tournsize=3, fit_attr="elo")
+        self._toolbox.register("select", self._select)
         self._toolbox.register("mate", self._blended)
         self._toolbox.register("mutate", _mutated, rng=self.rng)
 
@@ -176,7 +175,7 @@ class PlainGenetics:
         elite = _best(self.population)
         children = [elite]
         while len(children) < _POPULATION:
-            mother, father = self._select(), self._select()
+            mother, father = self._toolbox.select(), self._toolbox.select()
             child = mother.genome
             if self.rng.random() < _CROSSOVER:
                 child = self._toolbox.mate(mother.genome, father.genome)
@@ -186,9 +185,10 @@ class PlainGenetics:
         self.population = children
 
     def _select(self) -> _Rated:
-        # DEAP draws from Python's global generator: seed it, so that a run can be repeated.
-        drawn = Random(int(self.rng.integers(2**31))).sample(self.population, 3)
-        return max(drawn, key=lambda one: one.elo)
+        """A tournament of three; DEAP's own draws from the global generator, which cannot be
+        repeated."""
+        drawn = self.rng.choice(len(self.population), _TOURNAMENT, replace=False).tolist()
+        return max((self.population[i] for i in drawn), key=lambda one: one.elo)
 
     def _blended(self, mother: Genome, father: Genome) -> Genome:
         share = self.rng.random(mother.shape).astype(np.float32)

@@ -14,7 +14,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evolution.learner import ConsoleSpace, Learner
+from evolution.console_space import ConsoleSpace
+from evolution.learner import Learner
 from evolution.simulation.baselines import EachAlone, PairedCma, PlainGenetics, RandomSearch, Rival
 from evolution.simulation.ceilings import best_head_for_all, best_head_per_listener
 from evolution.simulation.listeners import KINDS

@@ -7,7 +7,7 @@ mixer's) plus the listener's own offset in ``QUALITIES``. All scales are in audi
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -135,7 +135,6 @@ class Ideals:
     stage: Stage
     reference: Sound
     offset: Tensor
-    shapes: Tensor = field(default_factory=lambda: _tone_shapes())
 
     def utility(self, sound: Sound, tastes: Tensor, care: Tensor) -> Tensor:
         """How much listeners like mixes: (..., songs), 0 at the very best.
@@ -171,7 +170,7 @@ class Ideals:
         levels = ideal.level + louder
         # Levels colour the sum: a listener who wants more bass does not want it filtered out again.
         balanced = ideal.tone + _tone(ideal.stems + louder[..., None]) - _tone(ideal.stems)
-        tone = balanced + _TONE_STEP * wish[..., _Q["tilt"] : _Q["sparkle"] + 1] @ self.shapes
+        tone = balanced + _TONE_STEP * wish[..., _Q["tilt"] : _Q["sparkle"] + 1] @ _tone_shapes()
         terms = [
             over_stems(among_stems(sound.level - levels), steps["level"]),
             over_bands(sound.tone - tone, steps["tone"]),

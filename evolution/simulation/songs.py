@@ -120,7 +120,7 @@ def _recorded(name: str, stems: Iterable[_Stem], rng: np.random.Generator) -> Si
     features, measured = hear(pooled, lufs.tolist(), roles=roles, widths=widths.tolist())
     with torch.no_grad():
         embeddings = _encoder()(torch.from_numpy(features), torch.from_numpy(measured)).numpy()
-    sound = SongSound.from_stems(mels, lufs, roles, widths, embeddings)
+    sound = SongSound.from_stems(mels, lufs.tolist(), roles, widths.tolist(), embeddings)
     frame_levels = np.stack([p.frame_levels for p in pooled])
     return SimulatedSong(name, sound, energy, frame_levels, np.stack([p.scalars for p in pooled]))
 

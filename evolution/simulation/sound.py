@@ -224,7 +224,7 @@ def _constants() -> _Constants:
 def _thirds(energy: NDArray[np.float32]) -> NDArray[np.float32]:
     """(stems, 128) dB to the power sums of every four bands, (stems, 32) dB."""
     power = np.power(10.0, energy / 10.0).reshape(len(energy), -1, _JOINED).sum(-1)
-    return (10.0 * np.log10(power + 1e-12)).astype(np.float32)
+    return np.asarray(10.0 * np.log10(power + 1e-12), np.float32)
 
 
 def _parts(roles: Sequence[str]) -> NDArray[np.float32]:

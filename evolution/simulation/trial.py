@@ -83,4 +83,5 @@ class Trial:
         return Look(self.votes, won[0], won[1], played)
 
     def _order(self) -> list[int]:
-        return self._rng.permutation(len(self.world.public.songs)).tolist()
+        order: list[int] = self._rng.permutation(len(self.world.public.songs)).tolist()
+        return order

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evolution.learner import ConsoleSpace, Learner, Policy, Tempered, p_better, telling_pair
+from evolution.choosing import Tempered, p_better, telling_pair
+from evolution.console_space import ConsoleSpace
+from evolution.learner import Learner, Policy
 from evolution.preference import Taste, features
 from evolution.simulation.songs import SimulatedSong, sketched
 from mixing.networks.shapes import HEAD

@@ -207,7 +207,7 @@ def test_breeding_raw_weights_makes_mixes_worse(world: World) -> None:
     rival = EachAlone(PlainGenetics, world.base, 1)
     looks = Trial(world, rival, range(6), world.base, 1).until([12, 60])
     assert looks[1].played < looks[0].played
-    assert looks[1].against_base.mean() < 0.47
+    assert looks[1].played < 0.47
 
 
 def test_the_comparison_reports_every_method(tmp_path, monkeypatch) -> None:
