@@ -17,9 +17,6 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
 from mixing import outbox, storage
-from mixing.audio.encoding import write_flac
-from mixing.audio.loudness import integrated_lufs
-from mixing.audio.true_peak import true_peak_dbtp
 from mixing.models import Mix, Song
 from tournaments.clips import is_playable
 from tournaments.models import Entry, EntryMix, Recording, Tournament
@@ -59,6 +56,11 @@ def _prepare(tournament: Tournament, mix: EntryMix) -> int:
     source = _source(tournament, mix.song_id)
     if source is None or mix.recording is None:
         return 0
+    # Compiled code, which only workers need.
+    from mixing.audio.encoding import write_flac
+    from mixing.audio.loudness import integrated_lufs
+    from mixing.audio.true_peak import true_peak_dbtp
+
     samples, rate = soundfile.read(
         str(storage.media_path(source.audio_file)), dtype="float32", always_2d=True
     )

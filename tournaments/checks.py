@@ -97,7 +97,8 @@ def _repeat(
     if not playable:
         return None
     battle = playable[int(rng.integers(len(playable)))]
-    assert battle.mix_a is not None and battle.mix_b is not None  # They are there.
+    assert battle.mix_a is not None  # Both are there.
+    assert battle.mix_b is not None
     return Check(Battle.Kind.REPEAT, (battle.mix_b, battle.mix_a), battle.pk)
 
 

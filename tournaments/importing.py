@@ -5,7 +5,7 @@ chances are those of the server it came from. Voters become people that nobody c
 entry is the mixer with the same genome if this server has it, else it is known by its name only.
 """
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
@@ -23,6 +23,12 @@ from tournaments.models import (
 )
 from tournaments.refusals import BadImport
 from tournaments.vote_files import VoteFile
+
+_KEPT: Final = (
+    "choice", "chips", "heard_a_s", "heard_b_s", "switches", "first_side", "region_start_s",
+    "region_stop_s", "device", "weight", "counted", "is_informed", "withdrawn_at",
+)  # fmt: skip
+"""Columns that a vote and its row in a file have in common."""
 
 
 def import_votes(*, owner: User, body: bytes) -> Tournament:
@@ -174,23 +180,6 @@ def _vote(vote: dict[str, Any], battle: Battle, voters: dict[str, User]) -> Vote
         id=vote["vote_id"],
         battle=battle,
         listener=voters[vote["voter"]],
-        **{
-            name: vote[name]
-            for name in (
-                "choice",
-                "chips",
-                "heard_a_s",
-                "heard_b_s",
-                "switches",
-                "first_side",
-                "region_start_s",
-                "region_stop_s",
-                "device",
-                "weight",
-                "counted",
-                "is_informed",
-                "withdrawn_at",
-            )  # fmt: skip
-        },
+        **{name: vote[name] for name in _KEPT},
         why_not_counted=vote["why_not_counted"][:60],
     )

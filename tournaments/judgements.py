@@ -74,10 +74,14 @@ def _votes_between_mixers() -> QuerySet[Vote]:
 def _judged(vote: Vote) -> JudgedPair:
     battle = vote.battle
     side_a, side_b = battle.mix_a, battle.mix_b
-    assert side_a is not None and side_b is not None  # By the filter.
+    assert side_a is not None  # All by the filter.
+    assert side_b is not None
     mixer_a, mixer_b = side_a.entry.mixer_id, side_b.entry.mixer_id
     preview_a, preview_b = side_a.preview_id, side_b.preview_id
-    assert mixer_a and mixer_b and preview_a and preview_b
+    assert mixer_a is not None
+    assert mixer_b is not None
+    assert preview_a is not None
+    assert preview_b is not None
     return JudgedPair(
         vote_id=vote.pk,
         listener_id=vote.listener_id,

@@ -1,6 +1,6 @@
 """Other apps advise: who competes in what a listener starts, and which pair teaches most."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,10 +13,9 @@ from tournaments.models import Battle, Tournament
 
 
 @pytest.fixture(autouse=True)
-def _no_other_advice(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_other_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(advice, "_providers", [])
     monkeypatch.setattr(advice, "_advisors", [])
-    yield
 
 
 def test_invited_mixers_compete_in_personal_tournaments(song: Song, owner: User) -> None:

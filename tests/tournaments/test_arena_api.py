@@ -93,7 +93,8 @@ def _double_elimination(
     ears = Ears({name: -0.7 * n for n, name in enumerate(names)}, np.random.default_rng(9))
     crowd = [api_of(person) for person in people(listeners)]
     for _ in range(400):
-        if not any([vote(listener, started["id"], ears) for listener in crowd]):
+        heard = [vote(listener, started["id"], ears) for listener in crowd]
+        if not any(heard):
             break
     detail = api.get(url("tournament-detail", started["id"])).json()
     assert (detail["state"], detail["ended_because"]) == ("closed", "format")

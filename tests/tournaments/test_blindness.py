@@ -71,7 +71,9 @@ def sides(
         battle = services.next_battle(tournament=tournament, listener=owner)
         assert battle is not None
         shared = battle_surface(client, tournament, battle)
-        for side, entry in (("a", battle.side_a), ("b", battle.side_b)):
+        for side, mix in (("a", battle.mix_a), ("b", battle.mix_b)):
+            assert mix is not None
+            assert mix.entry.mixer is not None
             surface = shared + clip_surface(client, battle, side)
             collected.append(Side(mix.entry.mixer.name, str(mix.preview_id), surface))
         services.close_tournament(tournament=tournament, by=owner)

@@ -26,20 +26,20 @@ def ears() -> Ears:
     return Ears(STRENGTHS, np.random.default_rng(3))
 
 
-def start(owner: User, song: Song, format: str, **plan: object) -> Tournament:
+def start(owner: User, song: Song, kind: str, **plan: object) -> Tournament:
     plan = {"voters": "everybody", "hidden_checks": False, **plan}
     return services.create_tournament(
         owner=owner,
         songs=[song],
-        plan=Plan(format=format, **plan),  # type: ignore[arg-type]
+        plan=Plan(format=kind, **plan),  # type: ignore[arg-type]
     )
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("kind", FORMATS)
 def test_every_format_with_matches_finishes_by_itself(
-    song: Song, owner: User, format: str, ears: Ears
+    song: Song, owner: User, kind: str, ears: Ears
 ) -> None:
-    tournament = start(owner, song, format, votes_per_match=2)
+    tournament = start(owner, song, kind, votes_per_match=2)
     vote_all(tournament, people(4), ears)
     tournament.refresh_from_db()
     assert (tournament.state, tournament.ended_because) == ("closed", "format")
