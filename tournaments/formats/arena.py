@@ -19,7 +19,7 @@ from tournaments.pairing import Pair, Pairs, among, even_start, information_gain
 from tournaments.ratings import p_best
 
 EVEN_START = 2
-"""Votes per entry before any is preferred. In simulation 1 to 4 find the winner equally soon."""
+"""Votes per entry before any is preferred."""
 
 
 class Arena:

@@ -43,7 +43,7 @@ _FAITHFUL: Final = (20.0, 1.0)  # Beta prior of how often a member answers for t
 _COMMON: Final = (10.0, 0.02)  # Listeners' worth of prior, and the share that is in a campaign.
 _LIKE_CROWD: Final = 3.0  # Votes per pair's worth of prior for what members answer elsewhere.
 _FIRST_GUESS: Final = 0.2  # The share in campaigns before the votes say how many there are.
-_SEEN: Final = 4  # Votes with the target that make a push visible …
+_SEEN: Final = 5  # Votes with the target that make a push visible …
 _ALIKE: Final = 8  # … and a listener suspect from the start.
 _PUSH: Final = 0.15  # Share of votes by which a push differs from what the crowd says anyway.
 _STEPS: Final = 12
@@ -249,7 +249,7 @@ def _pushing(ballots: _Ballots) -> Floats:
     against = ballots.met - ballots.wanted
     kept = betaln(yes + ballots.wanted, no + against) - betaln(yes, no)
     kept -= against * np.log(2)  # The other two answers are equally likely.
-    seen = (ballots.met >= _SEEN) & (ballots.wanted >= 0.75 * ballots.met)
+    seen = (ballots.met >= _SEEN) & (ballots.wanted >= 0.8 * ballots.met)
     pushing: Floats = np.where(seen, kept, -np.inf)
     return pushing
 
