@@ -153,7 +153,7 @@ class Learner:
     def propose(self, listener: int, song: Any) -> Pair:
         """Two mixers to be heard blind by this listener on this song; which is side A is chance.
 
-        One is the best for what is believed of the listener, the other a plausible rival.
+        Both are good for what is believed of the listener; of such pairs, one that tells much.
         """
         person = self._person(listener)
         self._breed_if_due(listener, person)

@@ -38,6 +38,9 @@ _STEPS: Final[Mapping[str, float]] = {
 """One clearly audible difference in each figure of ``Sound``."""
 TRAITS: Final = tuple(_STEPS)
 _TRAIT_WEIGHTS: Final = torch.tensor([1.0, 3.0, 1.5, 0.2, 1.5, 0.3, 0.2, 2.5, 2.0])
+"""How much each trait matters. Width, compression and room weigh more than levels here: with these
+weights a preference model on the learner's descriptors that knew every vote there could ever be
+would breed mixers that win 60 to 65 % against the base, as in the worlds the targets come from."""
 
 
 @dataclass(frozen=True)
