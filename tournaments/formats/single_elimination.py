@@ -1,7 +1,7 @@
 """Single elimination: who loses a match is out.
 
 The shortest show, and a poor estimator: with 9 votes per match the best of 8 (strengths with
-deviation 1) wins in 68 of 100 tournaments; a Bradley-Terry fit of the same votes does better.
+deviation 1) wins in 68 of 100 tournaments; the open arena finds it in 80 with as many votes.
 """
 
 from __future__ import annotations
