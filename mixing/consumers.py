@@ -6,7 +6,8 @@ Server: `{"type": "snapshot", "topic", "sequence", "data"}`, then `{"type": "eve
 subscribe again. Refusals are `{"type": "error", "code", "message", "topic"}`; after one that closes
 the socket with 4401 or 4403, asking again is useless, after 4409 (another session) it is not.
 
-No event is kept, so whatever `last_sequence` says (also nonsense), the answer is a snapshot.
+A snapshot may also come unasked, where an event was lost. No event is kept, so whatever
+`last_sequence` says (also nonsense), the answer is a snapshot.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import json
 import logging
 import time
 from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -35,6 +37,10 @@ MAX_RATE: Final = 20
 MAX_SOCKETS: Final = 10
 MAX_SOCKETS_PER_ADDRESS: Final = 50
 RECHECK_S: Final = 5.0
+# A layer may lose any event, also the last one, after which nothing shows a gap. So often everybody
+# who was not told the latest is told the state; what is on its way gets the grace to arrive.
+CATCH_UP_S: Final = 1.0
+GRACE_S: Final = 0.5
 
 # WebSocket close codes (RFC 6455, section 7.4.1) and our own (from 4000 on, as HTTP's).
 UNSUPPORTED: Final = 1003
@@ -51,9 +57,12 @@ class BadFrame(Exception):
 
 # How many sockets each person (or address, for those not logged in) has in this process.
 _open_sockets: Counter[str] = Counter()
-# The open sockets of each event loop, and the task that looks after them while there are any.
+# The open sockets of each event loop, and the tasks that look after them while there are any.
 _watched: WeakKeyDictionary[asyncio.AbstractEventLoop, "set[LiveConsumer]"] = WeakKeyDictionary()
-_watchmen: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
+_watchmen: WeakKeyDictionary[asyncio.AbstractEventLoop, "list[asyncio.Task[None]]"] = (
+    WeakKeyDictionary()
+)
+_deliveries: set[asyncio.Task[None]] = set()
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -68,6 +77,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         self.user: Any = self.scope["user"]
+        self.told: dict[str, int] = {}
         self.bad_frames = 0
         self.arrivals: deque[float] = deque(maxlen=MAX_RATE)
         self.is_closing = False
@@ -101,7 +111,22 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def topic_event(self, message: dict[str, Any]) -> None:
         """An event of a topic, written out already."""
         if message["topic"] in self.topics and not self.is_closing:
+            self._note(message["topic"], message["sequence"])
             await self.send(message["text"])
+
+    async def catch_up(self, topic: str, sequence: int, text: str) -> None:
+        """The topic's state, for a socket that an event did not reach; written out already."""
+        if topic in self.topics and not self.is_closing:
+            self._note(topic, sequence)
+            await self.send(text)
+
+    def is_behind(self, topic: str, sequence: int) -> bool:
+        """Whether a snapshot came, and since then not all events up to this one."""
+        return topic in self.topics and self.told.get(topic, sequence) < sequence
+
+    def _note(self, topic: str, sequence: int) -> None:
+        # An event that comes out of turn is as good as the ones before it: all are hints.
+        self.told[topic] = max(sequence, self.told.get(topic, 0))
 
     async def _understand(self, text: str) -> None:
         try:
@@ -131,11 +156,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
         except ObjectDoesNotExist:  # Deleted between the two questions.
             await self._turn_away(topic)
             return
-        await self._send({"type": "snapshot", "topic": topic, "sequence": sequence, "data": data})
+        self._note(topic, sequence)
+        await self.send(_snapshot_text(topic, sequence, data))
 
     async def _unsubscribe(self, topic: str) -> None:
         if topic in self.topics:
             self.topics.discard(topic)
+            self.told.pop(topic, None)
             await self.channel_layer.group_discard(events.group_name(topic), self.channel_name)
 
     async def _may_watch(self, topic: str) -> bool:
@@ -151,7 +178,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         code = NOT_ALLOWED if known else NOT_LOGGED_IN
         await self._refuse("not_found", "There is nothing here to watch.", topic, close=code)
 
-    async def told(self, finding: Finding) -> None:
+    async def learn(self, finding: Finding) -> None:
         """Close the socket of somebody who logged out, was blocked, or may not watch any more."""
         if self.is_closing:
             return
@@ -201,25 +228,65 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
 
 def _watched_over(socket: LiveConsumer) -> None:
-    """From now on somebody looks whether this socket's person may still watch."""
+    """From now on somebody looks whether this socket may still watch, and was told everything."""
     loop = asyncio.get_running_loop()
-    _watched.setdefault(loop, set()).add(socket)
-    watchman = _watchmen.get(loop)
-    if watchman is None or watchman.done():
-        _watchmen[loop] = loop.create_task(_look_after(_watched[loop]))
+    sockets = _watched.setdefault(loop, set())
+    sockets.add(socket)
+    if all(task.done() for task in _watchmen.get(loop, ())):
+        _watchmen[loop] = [
+            loop.create_task(_round(sockets, task)) for task in (_recheck, _catch_up)
+        ]
 
 
-async def _look_after(sockets: set[LiveConsumer]) -> None:
+async def _round(
+    sockets: set[LiveConsumer], task: Callable[[set[LiveConsumer]], Awaitable[None]]
+) -> None:
+    """Again and again while there are sockets."""
     while sockets:
-        await asyncio.sleep(RECHECK_S)
-        asked = list(sockets)
         try:
-            findings = await database_sync_to_async(recheck)([each.watch for each in asked])
+            await task(sockets)
         except Exception:  # The database is away: the next round asks again.
-            logger.exception("sockets: nobody could be rechecked")
-            continue
-        for socket, finding in zip(asked, findings, strict=True):
-            await socket.told(finding)
+            logger.exception("sockets: a round was missed")
+
+
+async def _recheck(sockets: set[LiveConsumer]) -> None:
+    await asyncio.sleep(RECHECK_S)
+    asked = list(sockets)
+    findings = await database_sync_to_async(recheck)([each.watch for each in asked])
+    for socket, finding in zip(asked, findings, strict=True):
+        _deliver(socket.learn(finding))
+
+
+async def _catch_up(sockets: set[LiveConsumer]) -> None:
+    await asyncio.sleep(CATCH_UP_S)
+    watched = {topic for socket in sockets for topic in socket.topics}
+    latest = await database_sync_to_async(events.current_sequences)(watched)
+    await asyncio.sleep(GRACE_S)
+    for topic, sequence in latest.items():
+        late = [socket for socket in sockets if socket.is_behind(topic, sequence)]
+        if late:
+            await _tell_state(topic, late)
+
+
+async def _tell_state(topic: str, sockets: list[LiveConsumer]) -> None:
+    try:
+        sequence, data = await database_sync_to_async(_state_of)(topic)
+    except ObjectDoesNotExist:  # Deleted meanwhile: the next recheck says so.
+        return
+    text = _snapshot_text(topic, sequence, data)
+    for socket in sockets:
+        _deliver(socket.catch_up(topic, sequence, text))
+
+
+def _deliver(sending: Coroutine[Any, Any, None]) -> None:
+    """Without waiting: one slow client must not hold up what the others are told."""
+    task = asyncio.get_running_loop().create_task(sending)
+    _deliveries.add(task)
+    task.add_done_callback(_deliveries.discard)
+
+
+def _snapshot_text(topic: str, sequence: int, data: Any) -> str:
+    return json.dumps({"type": "snapshot", "topic": topic, "sequence": sequence, "data": data})
 
 
 def parse(text: str) -> tuple[str, str]:

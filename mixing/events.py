@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from functools import cache, partial
 from typing import Any, Final, Literal, TypedDict
 
@@ -87,6 +87,12 @@ def current_sequence(topic: str) -> int:
     return Topic.objects.filter(name=topic).values_list("sequence", flat=True).first() or 0
 
 
+def current_sequences(topics: Iterable[str]) -> dict[str, int]:
+    """The number of each topic's latest event (one query); topics without any are left out."""
+    rows = Topic.objects.filter(name__in=list(topics))
+    return dict(rows.values_list("name", "sequence"))
+
+
 def _send(topic: str, kind: str, data: Any) -> None:
     layer = get_channel_layer()
     if layer is None:
@@ -101,6 +107,7 @@ def _send(topic: str, kind: str, data: Any) -> None:
     message = {
         "type": "topic.event",
         "topic": topic,
+        "sequence": event["sequence"],
         "text": json.dumps({"type": "event", **event}),
     }
     try:

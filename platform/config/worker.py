@@ -12,6 +12,16 @@ from config.supervisor import SUPERVISED
 from mixing.sweeper import sweep
 
 
+# What people wait for right now (pages, votes, news) goes before what is made for them.
+NICENESS = 10
+
+
+@worker_init.connect
+def stand_back(**_: object) -> None:
+    """Leave the processor to the server where both run on one machine; the pool inherits it."""
+    os.nice(NICENESS)
+
+
 @worker_init.connect
 def follow_parent(**_: object) -> None:
     """Die with the server that started this worker, even when that one had no time to say so."""

@@ -59,7 +59,7 @@ def measure(options: Mapping[str, Any], progress: Progress) -> Figures:
 
 
 def _run(load: Any, mode: str, folder: Path, stack: ExitStack, progress: Progress) -> Figures:
-    from config.load.scratch import Scratch, probing, resident_mb, serving
+    from config.load.scratch import Scratch, cpu_s, probing, resident_mb, serving
     from config.load.stores import private_stores
     from tournaments.benchmarks.load import Listener, Target, drive, figures
 
@@ -80,12 +80,16 @@ def _run(load: Any, mode: str, folder: Path, stack: ExitStack, progress: Progres
         prober.stdin.write(b"\n")
         prober.stdin.flush()
 
+    before = cpu_s(pid)
     found = asyncio.run(drive(target, load, probe, progress))
+    after = cpu_s(pid)
     memory["at_end"] = resident_mb(pid)
     seen = scratch.ask("look", made["tournament"])
     return {
         **figures(found, set(seen["votes"])),
         "votes_in_database": len(seen["votes"]),
         "web_memory_mb": memory,
+        # Of sockets, votes and all: says how much fits, however busy the machine was.
+        "web_cpu_s": None if before is None or after is None else round(after - before, 1),
         "database": seen["database"],
     }
