@@ -25,7 +25,7 @@ from mixing.models import Mixer
 from mixing.networks import foreign
 from mixing.networks.errors import ModelInvalid
 from mixing.networks.foreign import ForeignHead, ModelTooLarge, ModelTypeRefused
-from mixing.sessions import model_path
+from mixing.storage import model_path
 
 MOST_IMPORTED: Final = 20
 """Mixers from elsewhere that one person may hold."""

@@ -25,8 +25,8 @@ from evolution.models import (
 from evolution.slots import personal_slot
 from mixing import outbox
 from mixing import storage as mixing_storage
-from mixing.models import Mix, Mixer, Slot, SlotMove
-from mixing.sessions import model_path
+from mixing.models import Mix, Mixer, OutboxMessage, Slot, SlotMove
+from mixing.storage import model_path
 from tournaments.models import Entry, Tournament
 
 EXPORT_FORMAT: Final = 1
@@ -138,6 +138,8 @@ def remove_person(user: User) -> None:
     Its tournaments go with it, so nothing that stays refers to these mixes.
     """
     forget(user)
+    # What is enqueued names the person, also for a while after it was sent.
+    OutboxMessage.objects.filter(task__startswith="evolution.", args=[str(user.pk)]).delete()
     mixers = Mixer.objects.filter(owner=user)
     Tournament.objects.filter(owner=user).delete()
     SlotMove.objects.filter(to_mixer__in=mixers).delete()

@@ -19,7 +19,7 @@ from accounts.models import User
 from mixing.models import Mixer
 from mixing.networks import checkpoints
 from mixing.networks.genome import Genome, genome_of, state_of
-from mixing.sessions import model_path
+from mixing.storage import model_path
 
 PREFIX: Final = "bred"
 ORPHAN_AGE: Final = timedelta(hours=6)

@@ -1,12 +1,10 @@
 """Mixers loaded for work: one encoder and a handful of heads per process, checked by their sums."""
 
 from functools import lru_cache
-from pathlib import Path
-
-from django.conf import settings
 
 from mixing.models import Mixer
 from mixing.networks.inference import Embedder, HeadSession
+from mixing.storage import model_path
 
 
 def embedder(mixer: Mixer) -> Embedder:
@@ -17,11 +15,6 @@ def embedder(mixer: Mixer) -> Embedder:
 def head(mixer: Mixer) -> HeadSession:
     """The mixer's head. Raises ModelUnavailable or ModelInvalid."""
     return _head(mixer.head_onnx_file, mixer.head_onnx_sha256)
-
-
-def model_path(name: str) -> Path:
-    """The file behind a name in a mixer's row."""
-    return Path(settings.MODELS_ROOT) / name
 
 
 @lru_cache(maxsize=2)

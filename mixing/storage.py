@@ -26,6 +26,11 @@ def media_path(name: str) -> Path:
     return Path(settings.MEDIA_ROOT) / name
 
 
+def model_path(name: str) -> Path:
+    """The file behind a name in a mixer's row."""
+    return Path(settings.MODELS_ROOT) / name
+
+
 def song_folder(song_id: object) -> str:
     """The folder under MEDIA_ROOT that holds everything made for a song."""
     return f"songs/{song_id}"

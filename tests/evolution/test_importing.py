@@ -19,7 +19,7 @@ from mixing import sessions
 from mixing.models import Mix, Mixer, Song
 from mixing.networks import checkpoints
 from mixing.networks.genome import Genome, state_of
-from mixing.sessions import model_path
+from mixing.storage import model_path
 
 Bring = Callable[..., object]
 URL = "/api/v1/imported-mixers"

@@ -19,7 +19,7 @@ from evolution.models import EvolutionRun, Generation, Promotion, PromotionRule,
 from mixing.jobs import JobState
 from mixing.models import Mix, Mixer, Song
 from mixing.networks.shapes import HEAD
-from mixing.sessions import model_path
+from mixing.storage import model_path
 from tests.evolution import building
 from tests.evolution.building import likes
 from tests.tournaments.conftest import make_mixer
