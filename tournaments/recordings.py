@@ -16,19 +16,20 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from accounts.models import User
+from accounts.services import require_account
 from mixing import storage
 from mixing.audio import SAMPLE_RATE
 from mixing.audio.decoding import Limits, decode, load
 from mixing.audio.encoding import write_flac
 from mixing.audio.errors import AudioRejected
-from mixing.audio.loudness import integrated_lufs
-from mixing.audio.true_peak import true_peak_dbtp
 from mixing.models import Song
 from mixing.refusals import NotYourSong, SongNotReady
 from tournaments.models import Recording
-from tournaments.refusals import HumanMixRefused
+from tournaments.refusals import HumanMixRefused, TooManyRecordings
 
 MOST_BYTES: Final = 200 * (1 << 20)
+MOST_RECORDINGS: Final = 40
+"""Of one person: they go with their songs."""
 _LIMITS: Final = Limits(max_bytes=MOST_BYTES)
 _MOST_DIFFERENCE_S: Final = 5.0
 """A file that is so much longer or shorter is another song, or another edit of it."""
@@ -38,10 +39,12 @@ _BLOCK: Final = 1 << 20
 def bring_human_mix(*, owner: User, song: Song, file: BinaryIO) -> Recording:
     """The recording of this file for this song; the same file again is the same recording.
 
-    Raises NotYourSong, SongNotReady, HumanMixRefused (with the decoder's `reason`).
+    Raises NotYourSong, AccountNeeded, SongNotReady, TooManyRecordings, HumanMixRefused (with the
+    decoder's `reason`).
     """
     if not song.is_mixable_by(owner):
         raise NotYourSong
+    require_account(owner)
     if not song.is_ready() or song.section_start is None or song.section_stop is None:
         raise SongNotReady
     with tempfile.TemporaryDirectory() as folder:
@@ -50,6 +53,8 @@ def bring_human_mix(*, owner: User, song: Song, file: BinaryIO) -> Recording:
         known = Recording.objects.filter(owner=owner, song=song, source_sha256=digest).first()
         if known is not None:
             return known
+        if owner.recordings.count() >= MOST_RECORDINGS:
+            raise TooManyRecordings
         audio = _decoded(source, Path(folder) / "decoded.flac", song)
     return _store(owner, song, digest, audio)
 
@@ -94,6 +99,10 @@ def _decoded(source: Path, flac: Path, song: Song) -> NDArray[np.float32]:
 
 
 def _store(owner: User, song: Song, digest: str, audio: NDArray[np.float32]) -> Recording:
+    # Compiled code: loaded by the process that is brought a mix, not by every one that serves.
+    from mixing.audio.loudness import integrated_lufs
+    from mixing.audio.true_peak import true_peak_dbtp
+
     peak = float(np.abs(audio).max())
     if peak > 1.0:  # A float file over full scale: one gain for all of it.
         audio = (audio / peak).astype(np.float32)

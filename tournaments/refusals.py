@@ -170,6 +170,12 @@ class HumanMixRefused(Refusal):
     message = "This file cannot be used as a mix."
 
 
+class TooManyRecordings(Refusal):
+    code = "too_many_recordings"
+    status = 409
+    message = "You have brought as many mixes as one person may."
+
+
 class NotAFullSession(Refusal):
     code = "session_not_finished"
     status = 409

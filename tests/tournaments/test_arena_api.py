@@ -20,7 +20,7 @@ from mixing.jobs import JobState
 from mixing.models import Mix, Mixer, Song
 from tests.tournaments.conftest import make_mixer, make_song, mix_all
 from tests.tournaments.crowd import Ears, listen, people
-from tournaments import anchors
+from tournaments import anchors, recordings
 from tournaments.models import Battle, Entry, Tournament, Vote
 
 ApiOf = Callable[[User], APIClient]
@@ -277,7 +277,12 @@ def wav(frames: int, *, level: float = 0.1, tmp: Any) -> bytes:
 
 
 def test_a_persons_mix_competes_unnamed(
-    song: Song, api: APIClient, api_of: ApiOf, listener: User, tmp_path: Any
+    song: Song,
+    api: APIClient,
+    api_of: ApiOf,
+    listener: User,
+    tmp_path: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def bring(body: bytes) -> Any:
         file = SimpleUploadedFile("mix.wav", body)
@@ -303,6 +308,11 @@ def test_a_persons_mix_competes_unnamed(
                 "human_mix_refused",
                 reason,
             )
+
+    monkeypatch.setattr(recordings, "MOST_RECORDINGS", 1)
+    refused = bring(wav(frames + 9, tmp=tmp_path))
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_recordings")
+    assert bring(wav(frames, tmp=tmp_path)).status_code == 201
 
     human = {"label": "Jane’s mix", "recordings": [recording.json()["id"]]}
     started = start(
