@@ -159,6 +159,18 @@ def chances(listener: User, mixers: Sequence[Mixer], rival: Mixer) -> list[tuple
     return [(mixer, taste.p_better(heard[k], heard[-1])) for k, mixer in enumerate(mixers)]
 
 
+def prepare() -> bool:
+    """Read the public songs and build function space before the first listener waits for it.
+
+    False while there are no mixers or songs. Raises ModelUnavailable or ModelInvalid.
+    """
+    try:
+        _basis_row(slots.incumbent())
+    except (NoMixersToBreed, NoSongsToBreed):
+        return False
+    return True
+
+
 def seed_of(run: EvolutionRun, number: int) -> int:
     """Seed of one generation's chance."""
     return int(np.random.SeedSequence((run.seed, number)).generate_state(1, np.uint64)[0])

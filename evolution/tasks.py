@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from evolution import catching_up, community, gate, patterns, personal
+from evolution import breeding, catching_up, community, gate, patterns, personal
 
 
 @shared_task
@@ -46,6 +46,7 @@ def catch_up() -> None:
 @shared_task
 def tend() -> None:
     """The community's side: refresh the crowd, apply rules, take back, breed."""
+    breeding.prepare()
     if community.refresh() is not None:
         community.breed_due()
         patterns.find_groups()

@@ -13,7 +13,13 @@ from django.db import connection
 
 from accounts.models import User
 from evolution import beliefs, breeding, personal, registry, services, slots, storing
-from evolution.models import EvolutionRun, Generation, Individual, PreferenceModel
+from evolution.models import (
+    EvolutionRun,
+    Generation,
+    Individual,
+    PreferenceModel,
+    StoredBasis,
+)
 from evolution.refusals import FoundersCannotRerun, GenerationTaken, InputsGone, NoSongsToBreed
 from evolution.storing import Litter, Offer
 from mixing.models import Mixer, Song
@@ -173,6 +179,17 @@ def test_what_cannot_be_bred_again_is_told(
     generation.refresh_from_db()
     with pytest.raises(InputsGone):
         services.rerun_generation(generation=generation)
+
+
+def test_function_space_is_built_ahead_and_once(
+    house: list[Mixer], owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not breeding.prepare()  # Without songs there is nothing to hear.
+    songs = building.make_songs(owner)
+    building.give_basis(house[0], songs)
+    monkeypatch.setattr(breeding.Basis, "build", None)  # It is there already.
+    assert breeding.prepare()
+    assert StoredBasis.objects.count() == 1
 
 
 def test_without_songs_nothing_is_bred(listener: User, house: list[Mixer]) -> None:
