@@ -14,9 +14,15 @@ def one_song_of_all(mixers: Sequence[Mixer], viewer: object) -> list[Mix]:
     Only what the viewer may hear and does not judge blind right now; empty without such.
     """
     found = list(
-        access.mixes(viewer)
-        .as_mixed()
-        .filter(mixer__in=mixers, section=Mix.Section.PREVIEW, state=JobState.READY)
+        Mix.objects.as_mixed()
+        .known_to(viewer)
+        .filter(
+            song__in=access.songs(viewer),
+            mixer__in=mixers,
+            section=Mix.Section.PREVIEW,
+            state=JobState.READY,
+        )
+        .select_related("song", "mixer")
         .order_by("created_at")
     )
     hidden = blindness.blind_songs(viewer, {mix.song_id for mix in found})

@@ -14,10 +14,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from mixing.audio.loudness import integrated_lufs
 from tests.browser.conftest import watched_page
-from tests.browser.test_every_page import overflow, serious_faults
+from tests.browser.steps import PATIENCE_MS, overflow, serious_faults
 from tests.services.installation import Installation
-
-PATIENCE_MS = 60_000
 
 # Two songs with a listener who has judged them blind through the services, always for the brighter
 # sound as measured on the clips; then all waits for the worker.
