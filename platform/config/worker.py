@@ -11,7 +11,6 @@ from config.heartbeat import keep_beating
 from config.supervisor import SUPERVISED
 from mixing.sweeper import sweep
 
-
 # What people wait for right now (pages, votes, news) goes before what is made for them.
 NICENESS = 10
 

@@ -11,6 +11,7 @@ import sys
 import time
 from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 import django
 
@@ -87,7 +88,7 @@ def probe(topic: str) -> None:
 
 def look(tournament_id: str) -> dict[str, Any]:
     """What the database holds now."""
-    votes = Vote.objects.standing().filter(battle__tournament=tournament_id)
+    votes = Vote.objects.standing().filter(battle__tournament=UUID(tournament_id))
     return {
         "votes": [str(vote) for vote in votes.values_list("pk", flat=True)],
         "database": _database(),

@@ -61,16 +61,17 @@ class Scratch:
             raise BenchmarkFailed(f"{arguments[0]} failed:\n{done.stderr[-2000:]}")
         return json.loads(done.stdout.splitlines()[-1])
 
-    def start(self, name: str, *arguments: str, **more: Any) -> subprocess.Popen[bytes]:
-        """A Python process whose complaints go to `name`.log."""
+    def start(self, name: str, *arguments: str, piped: bool = False) -> subprocess.Popen[bytes]:
+        """A Python process whose complaints go to `name`.log (and all it says, unless piped)."""
         with (self.folder / f"{name}.log").open("w") as log:
             return subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=settings.BASE_DIR,
                 env=self.environment,
+                stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if piped else log,
                 stderr=log,
                 start_new_session=True,
-                **({"stdin": subprocess.DEVNULL, "stdout": log} | more),
             )
 
     def log(self, name: str) -> str:
@@ -98,8 +99,7 @@ def serving(scratch: Scratch) -> Iterator[tuple[int, int]]:
 @contextmanager
 def probing(scratch: Scratch, topic: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process that announces an event for each line it is sent."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    process = scratch.start("probe", *INSIDE, "probe", topic, **pipes)
+    process = scratch.start("probe", *INSIDE, "probe", topic, piped=True)
     assert process.stdin is not None
     assert process.stdout is not None
     try:

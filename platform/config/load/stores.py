@@ -48,7 +48,7 @@ def _postgres(folder: Path) -> Iterator[str]:
     if made.returncode:
         raise BenchmarkFailed(f"initdb failed: {made.stderr.strip()[-500:]}")
     # Durable, as an installation is: what a commit costs belongs to what is measured.
-    command = [server, "-D", folder / "data", "-k", folder, "-c", "listen_addresses="]
+    command = [server, "-D", str(folder / "data"), "-k", str(folder), "-c", "listen_addresses="]
     url = f"postgres://postgres@{quote(str(folder), safe='')}/postgres"
 
     def answers() -> bool:
@@ -81,7 +81,7 @@ def _redis(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _running(
-    command: Sequence[str | Path],
+    command: Sequence[str],
     folder: Path,
     answers: Callable[[], bool],
     *,
