@@ -66,22 +66,24 @@ def draw_taste(claims: Sequence[TasteClaim]) -> DrawnTaste:
 
 
 def _drawn(claim: TasteClaim, reach: float) -> DrawnClaim:
-    def place(steps: float) -> float:
-        share = (min(reach, max(-reach, steps)) + reach) / (2 * reach)
-        return round(share * WIDTH, 1)
-
     return DrawnClaim(
         claim=claim,
-        low=place(claim.low),
-        high=place(claim.high),
-        mean=place(claim.steps),
-        crowd=place(claim.crowd_steps),
+        low=_place(claim.low, reach),
+        high=_place(claim.high, reach),
+        mean=_place(claim.steps, reach),
+        crowd=_place(claim.crowd_steps, reach),
         text=(
             f"{claim.descriptor.label}: best at {_signed(claim.steps)} steps, between "
             f"{_signed(claim.low)} and {_signed(claim.high)}; everybody's best is "
             f"{_signed(claim.crowd_steps)}."
         ),
     )
+
+
+def _place(steps: float, reach: float) -> float:
+    """Where it is on the scale, 0 to WIDTH; what lies beyond is at its end."""
+    share = (min(reach, max(-reach, steps)) + reach) / (2 * reach)
+    return round(share * WIDTH, 1)
 
 
 def _signed(steps: float) -> str:
@@ -103,16 +105,12 @@ class DrawnTrait:
 def draw_traits(traits: Sequence[Trait]) -> tuple[DrawnTrait, ...]:
     """All traits on one scale."""
     reach = max((abs(end) for trait in traits for end in (trait.low, trait.high)), default=1.0)
-
-    def place(steps: float) -> float:
-        return round((steps + reach) / (2 * reach) * WIDTH, 1)
-
     return tuple(
         DrawnTrait(
             trait,
-            place(trait.low),
-            place(trait.high),
-            place(trait.amount),
+            _place(trait.low, reach),
+            _place(trait.high, reach),
+            _place(trait.amount, reach),
             trait.descriptor.more if trait.amount > 0 else trait.descriptor.less,
             trait.descriptor.amount(trait.amount),
         )

@@ -7,15 +7,19 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from evolution import listening, selectors
+from evolution.drawing import draw_traits
 from evolution.family_drawing import draw_family
 
 
 @require_GET
 def families(request: HttpRequest) -> HttpResponse:
-    """The person's own population and the community's."""
-    return render(
-        request, "evolution/families.html", {"runs": selectors.runs_visible_to(request.user)}
-    )
+    """The person's own population and the community's, and what votes say of mixes in general."""
+    told = {
+        "runs": selectors.runs_visible_to(request.user),
+        "traits": draw_traits(selectors.winners_in_common()),
+        "groups": selectors.taste_groups(),
+    }
+    return render(request, "evolution/families.html", told)
 
 
 @require_GET

@@ -400,6 +400,14 @@ def test_a_family_is_drawn_told_and_heard(
     )
 
 
+def test_what_winners_have_in_common_is_drawn(client: Client, learnt: Generation) -> None:
+    page = page_of(client, "families")
+    assert "What winners have in common" in page
+    assert "Winners: brighter by" in page
+    low, high = map(float, found(r'claim-interval" d="M([\d.]+) 12H([\d.]+)"', page))
+    assert 0 <= low < high <= 200
+
+
 def test_a_family_is_silent_on_songs_judged_blind(
     listener: User, songs: list[Song], client_of: ClientOf, learnt: Generation
 ) -> None:
