@@ -26,9 +26,9 @@ def cache_key(
     start, stop = (
         (song.section_start, song.section_stop) if section == Mix.Section.PREVIEW else (0, None)
     )
-    parts = (song.pk, multitrack, mixer.genome_sha256, section, start, stop, RENDERER_VERSION)
+    parts = [song.pk, multitrack, mixer.genome_sha256, section, start, stop, RENDERER_VERSION]
     if overrides_sha256:
-        parts += (overrides_sha256,)
+        parts.append(overrides_sha256)
     return _sha256(" ".join(map(str, parts)))
 
 
