@@ -107,6 +107,11 @@ def battles_of(user: object) -> QuerySet[Battle]:
     )
 
 
+def own_battles(user: object) -> QuerySet[Battle]:
+    """The same battles without what clips and reveals need: for what happens often."""
+    return Battle.objects.filter(whose("listener", user)).select_related("tournament")
+
+
 def judged_blind(viewer: User, songs: Collection[UUID]) -> set[UUID]:
     """Those of the songs that this person has an open battle on: their mixes stay nameless."""
     open_battles = Battle.objects.filter(
@@ -118,8 +123,8 @@ def judged_blind(viewer: User, songs: Collection[UUID]) -> set[UUID]:
     return set(open_battles.values_list("song", flat=True))
 
 
-def blind_battle(battle: Battle) -> BlindBattle:
-    """The battle as its listener may see it before the vote."""
+def blind_battle(battle: Battle, *, with_picture: bool = True) -> BlindBattle:
+    """The battle as its listener may see it before the vote; the picture costs a query."""
     heard = battle.listening
     return BlindBattle(
         id=battle.pk,
@@ -132,7 +137,7 @@ def blind_battle(battle: Battle) -> BlindBattle:
         heard_a_s=heard.heard_a_ms / 1000,
         heard_b_s=heard.heard_b_ms / 1000,
         region=_region(heard),
-        peaks=section_outline(battle.song),
+        peaks=section_outline(battle.song) if with_picture else (),
     )
 
 

@@ -25,6 +25,9 @@ from tournaments.serializers import (
     VoteSerializer,
 )
 
+# What listeners do every second or with every battle; the services fetch what more they need.
+OFTEN = ("listening", "votes", "chips", "skip")
+
 
 class BattleViewSet(viewsets.GenericViewSet[Battle]):
     """Battles assigned to you. Somebody else's do not exist for you."""
@@ -33,6 +36,8 @@ class BattleViewSet(viewsets.GenericViewSet[Battle]):
     permission_classes = (IsAuthenticated,)
 
     def get_queryset(self) -> QuerySet[Battle]:
+        if self.action in OFTEN:
+            return selectors.own_battles(self.request.user)
         return selectors.battles_of(self.request.user)
 
     @extend_schema(summary="A battle, blind", responses=BlindBattleSerializer)
@@ -66,7 +71,8 @@ class BattleViewSet(viewsets.GenericViewSet[Battle]):
         battle.listening = services.record_listening(
             battle=battle, listener=person(request), **told
         )
-        return Response(HeardSerializer(selectors.blind_battle(battle)).data)
+        heard = selectors.blind_battle(battle, with_picture=False)
+        return Response(HeardSerializer(heard).data)
 
     @extend_schema(
         summary="Vote",
