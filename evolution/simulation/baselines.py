@@ -187,7 +187,9 @@ class PlainGenetics:
     def _select(self) -> _Rated:
         """A tournament of three; DEAP's own draws from the global generator, which cannot be
         repeated."""
-        drawn = self.rng.choice(len(self.population), _TOURNAMENT, replace=False).tolist()
+        drawn: list[int] = self.rng.choice(
+            len(self.population), _TOURNAMENT, replace=False
+        ).tolist()
         return max((self.population[i] for i in drawn), key=lambda one: one.elo)
 
     def _blended(self, mother: Genome, father: Genome) -> Genome:

@@ -117,14 +117,14 @@ def test_votes_make_mixers_that_listeners_like_better_than_the_base() -> None:
 def test_opposite_tastes_get_different_mixers() -> None:
     ideals = np.array([[2.5, 0, 0, 0], [-2.5, 0, 0, 0]] * 4, float)
     ears, learner = Ears(ideals, seed=5), plane_learner()
-    live(learner, ears, 30, range(8))
+    live(learner, ears, 25, range(8))
     first = np.array([learner.mixer_of(listener)[0] for listener in range(8)])
     assert first[::2].mean() > 0.5 > -0.5 > first[1::2].mean()
 
 
 def test_nobody_is_taken_below_the_crowd_where_tastes_are_alike() -> None:
     ears, learner = Ears(np.tile([1.5, 1.0, 0.0, -1.0], (8, 1)), seed=6), plane_learner()
-    live(learner, ears, 25, range(8))
+    live(learner, ears, 20, range(8))
     crowd = ears.gain(0, learner.crowd_mixer)
     own = np.mean([ears.gain(listener, learner.mixer_of(listener)) for listener in range(8)])
     assert crowd > 0.5
@@ -133,7 +133,7 @@ def test_nobody_is_taken_below_the_crowd_where_tastes_are_alike() -> None:
 
 def test_a_newcomer_starts_with_what_the_crowd_has_learnt() -> None:
     ears, learner = Ears(np.tile([1.5, 1.0, 0.0, -1.0], (9, 1)), seed=7), plane_learner()
-    live(learner, ears, 20, range(8))
+    live(learner, ears, 30, range(8))
     assert np.array_equal(learner.mixer_of(8), learner.crowd_mixer)
     assert ears.gain(8, learner.mixer_of(8)) > 0.5
 
