@@ -7,15 +7,15 @@ for on top of it, until nothing is likely to be better any more.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accounts.models import User
-from evolution import beliefs
-from evolution.descriptors import DESCRIPTOR_VERSION, DESCRIPTORS, SongSound, describe
+from evolution import beliefs, descriptors
+from evolution.descriptors import DESCRIPTOR_VERSION, DESCRIPTORS
 from evolution.models import StoredSound
 from evolution.preference import Taste
 from evolution.refusals import NothingLearnt, NothingToSuggest
@@ -25,6 +25,9 @@ from mixing.audio.parameters import MASTER, STRIP, Parameter, Settings
 from mixing.audio.roles import ROLE_LABELS
 from mixing.models import Mix, Song
 from mixing.networks.shapes import GLOBAL_LEARNED, STRIP_LEARNED
+
+if TYPE_CHECKING:
+    from evolution.descriptors import SongSound
 
 MOST: Final = 4
 LEAST_PROBABILITY: Final = 0.65
@@ -165,7 +168,7 @@ def difference(before: Settings, after: Settings) -> Change:
 
 
 def _greedy(
-    start: Settings, roles: Sequence[str], sound: SongSound, taste: Taste
+    start: Settings, roles: Sequence[str], sound: "SongSound", taste: Taste
 ) -> tuple[list[Suggestion], Settings]:
     now, taken = start, set()
     suggestions: list[Suggestion] = []
@@ -217,11 +220,11 @@ def _strip_move(
         yield _Move(role, parameter, sum(moved) / len(moved), turned)
 
 
-def _describe(settings: Sequence[Settings], sound: SongSound) -> NDArray[np.float32]:
+def _describe(settings: Sequence[Settings], sound: "SongSound") -> NDArray[np.float32]:
     positions = [one.normalised() for one in settings]
     strips = np.stack([strip[:, STRIP_LEARNED] for strip, _ in positions])
     shared = np.stack([common[GLOBAL_LEARNED] for _, common in positions])
-    return describe(strips, shared, sound)
+    return descriptors.describe(strips, shared, sound)
 
 
 def _suggestion(
@@ -269,7 +272,7 @@ def _effects(moved: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:
     )
 
 
-def _sound_of(mix: Mix) -> SongSound | None:
+def _sound_of(mix: Mix) -> "SongSound | None":
     row = StoredSound.objects.filter(
         song=mix.song_id,
         multitrack_sha256=mix.multitrack_sha256,

@@ -6,20 +6,24 @@ few kilobytes, and every mix of it a row of a few numbers.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
 import numpy as np
 from django.db.models import Q
 from numpy.typing import NDArray
 
-from evolution.descriptors import DESCRIPTOR_VERSION, SongSound, heard
+from evolution import descriptors
+from evolution.descriptors import DESCRIPTOR_VERSION
 from evolution.models import HeardMix, StoredSound
 from evolution.packing import unpack
 from mixing.audio.parameters import Settings
 from mixing.identity import multitrack_sha256
 from mixing.jobs import JobState
 from mixing.models import Mix, Song
+
+if TYPE_CHECKING:
+    from evolution.descriptors import SongSound
 
 T = TypeVar("T")
 Array = NDArray[np.float32]
@@ -29,11 +33,11 @@ MOST_SONGS: Final = 32
 """So many songs judge a generation; more say nothing new and cost time."""
 
 
-def load_sound(row: StoredSound) -> SongSound:
-    return SongSound.from_arrays(unpack(row.arrays))
+def load_sound(row: StoredSound) -> "SongSound":
+    return descriptors.SongSound.from_arrays(unpack(row.arrays))
 
 
-def load_sounds(ids: Sequence[int]) -> list[SongSound]:
+def load_sounds(ids: Sequence[int]) -> "list[SongSound]":
     """The sounds in this order. Raises StoredSound.DoesNotExist if one is gone."""
     rows = StoredSound.objects.in_bulk(ids)
     missing = set(ids) - set(rows)
@@ -75,9 +79,8 @@ def descriptors_of(mix_ids: Iterable[UUID], *, read: bool = True) -> dict[UUID, 
             sounds[key] = _sound_of_state(mix, read)
         sound = sounds[key]
         if sound is not None:
-            row = np.asarray(
-                heard(Settings.from_json(mix.settings), mix.measurements, sound), np.float32
-            )
+            settings = Settings.from_json(mix.settings)
+            row = np.asarray(descriptors.heard(settings, mix.measurements, sound), np.float32)
             found[mix.pk] = row
             fresh.append(
                 HeardMix(mix=mix, descriptor_version=DESCRIPTOR_VERSION, descriptors=row.tobytes())
@@ -110,7 +113,7 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield part
 
 
-def _sound_of_state(mix: Mix, read: bool) -> SongSound | None:
+def _sound_of_state(mix: Mix, read: bool) -> "SongSound | None":
     """The song as it was mixed; None when its stems are others now and nobody read them then."""
     row = StoredSound.objects.filter(
         song=mix.song_id,

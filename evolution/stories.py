@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evolution.descriptors import DESCRIPTORS
 from evolution.operators import OPERATORS
-from evolution.strategy import Individual as Bred
+
+if TYPE_CHECKING:
+    from evolution.strategy import Individual as Bred
 
 AUDIBLE: Final = 0.5
 """Steps: smaller differences are not told."""
@@ -33,7 +35,7 @@ class Change:
 
 
 def tell(
-    bred: Sequence[Bred], rival: NDArray[np.floating], votes: dict[str, int]
+    bred: "Sequence[Bred]", rival: NDArray[np.floating], votes: dict[str, int]
 ) -> dict[str, Any]:
     """A generation's story as JSON.
 

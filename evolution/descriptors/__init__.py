@@ -4,9 +4,14 @@
 breed with; ``heard`` answers what one rendered mix is. Both count in the same steps.
 """
 
-from evolution.descriptors.prediction import describe, describe_genomes, describe_powers, heard
-from evolution.descriptors.song import SongSound
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
 from evolution.descriptors.table import COLUMN, COUNT, DESCRIPTOR_VERSION, DESCRIPTORS, Descriptor
+
+if TYPE_CHECKING:
+    from evolution.descriptors.prediction import describe, describe_genomes, describe_powers, heard
+    from evolution.descriptors.song import SongSound
 
 __all__ = [
     "COLUMN",
@@ -20,3 +25,18 @@ __all__ = [
     "describe_powers",
     "heard",
 ]
+
+_LATER: Final = {
+    "SongSound": "song",
+    "describe": "prediction",
+    "describe_genomes": "prediction",
+    "describe_powers": "prediction",
+    "heard": "prediction",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Numerics with compiled code, loaded by who asks for them: pages need only the table."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
