@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.relay import MAX_FRAME_BYTES, RelayChannelLayer, bindable_path, encode_frame
+from tests.processes import PATIENCE_S
 
 EVENT = {"type": "topic.event", "event": {"sequence": 1, "text": "größer"}}
 
@@ -27,7 +28,7 @@ async def joined(layer: RelayChannelLayer, group: str = "song.1") -> str:
 
 
 async def received(layer: RelayChannelLayer, channel: str) -> dict[str, object]:
-    return await asyncio.wait_for(layer.receive(channel), 5)
+    return await asyncio.wait_for(layer.receive(channel), PATIENCE_S)
 
 
 def send_from_elsewhere(path: str, count: int = 1) -> None:
@@ -73,7 +74,7 @@ async def test_messages_from_another_process_arrive_in_order(
     process.start()
     numbers = [(await received(layer, channel))["number"] for _ in range(50)]
     assert numbers == list(range(50))
-    await asyncio.to_thread(process.join, 10)
+    await asyncio.to_thread(process.join, PATIENCE_S)
     assert process.exitcode == 0
 
 
@@ -119,7 +120,7 @@ async def test_a_broken_sender_is_cut_off_and_the_others_go_on(
     reader, writer = await asyncio.open_unix_connection(str(tmp_path / "relay.sock"))
     writer.write(frame)
     writer.write_eof()
-    assert await asyncio.wait_for(reader.read(), 5) == b""
+    assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b""
     writer.close()
     thread = threading.Thread(target=send_from_elsewhere, args=(str(tmp_path / "relay.sock"),))
     thread.start()
