@@ -63,7 +63,10 @@ def _tell_later(tournament_id: UUID) -> None:
 
 
 def tell_due(tournament_id: UUID) -> None:
-    """The message at the end of a second in which more happened; none if it was told meanwhile."""
-    if cache.delete(f"tournament:due:{tournament_id}"):
-        cache.set(f"tournament:told:{tournament_id}", True, SPACING_S)
+    """The message at the end of a second in which more happened, unless one left meanwhile."""
+    if cache.add(f"tournament:told:{tournament_id}", True, SPACING_S):
+        cache.delete(f"tournament:due:{tournament_id}")
         events.announce(f"tournament:{tournament_id}", CHANGED)
+    elif cache.get(f"tournament:due:{tournament_id}"):
+        # Told less than a second ago, and something changed after that.
+        _tell_later(tournament_id)

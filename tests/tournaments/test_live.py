@@ -54,11 +54,26 @@ def test_a_burst_of_votes_is_one_message_and_one_more_when_its_second_is_over(
     later = "later: tournaments.tasks.refresh_tournament in 1.0 s"
     assert sent == ["tournament.changed", later]
 
+    cache.delete(f"tournament:told:{arena.pk}")  # The second is over.
     tasks.refresh_tournament(str(arena.pk))
     assert sent == ["tournament.changed", later, "tournament.changed"]
     # Nothing happened since, or somebody told it: silence.
     tasks.refresh_tournament(str(arena.pk))
     assert len(sent) == 3
+
+
+def test_two_messages_are_never_nearer_than_a_second(
+    arena: Tournament,
+    sent: list[str],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    """A vote told it just before the refresh, and another one came after that."""
+    with django_capture_on_commit_callbacks(execute=True):
+        for person in people(3):
+            vote_once(arena, person, lambda battle: "a")
+    tasks.refresh_tournament(str(arena.pk))
+    later = "later: tournaments.tasks.refresh_tournament in 1.0 s"
+    assert sent == ["tournament.changed", later, later]
 
 
 def test_when_the_broker_is_away_the_next_vote_tells(

@@ -19,7 +19,7 @@ from mixing import consumers
 from mixing.models import Song
 from tests.processes import PATIENCE_S
 from tests.tournaments.crowd import Ears, people, vote_once
-from tournaments import services, tasks, topic
+from tournaments import live, services, tasks, topic
 from tournaments.models import Tournament, Vote
 from tournaments.services import Plan
 
@@ -42,6 +42,12 @@ class ForgetfulLayer(InMemoryChannelLayer):
 def arena(song: Song, owner: User) -> Tournament:
     plan = Plan(format="arena", voters="everybody", hidden_checks=False)
     return services.create_tournament(owner=owner, songs=[song], plan=plan)
+
+
+@pytest.fixture(autouse=True)
+def _no_spacing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every vote is told: what is measured here is what happens to messages that are lost."""
+    monkeypatch.setattr(live, "SPACING_S", 0)
 
 
 def use_layer(settings: Settings, pattern: Sequence[int]) -> None:
