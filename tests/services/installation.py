@@ -94,6 +94,13 @@ class Installation:
         queues = ("-Q", "short,render,evolve", "--concurrency", "2")
         self.run("worker", "-m", "celery", "-q", "-A", "config", "worker", *queues)
 
+    def keep_running(self) -> None:
+        """Start a worker anew that ended by itself, as whatever runs it in production does: kombu
+        may end one whose Redis is killed while a message is in its hands."""
+        worker = self.processes.get("worker")
+        if worker is not None and worker.poll() is not None:
+            self.start_worker()
+
     def run(self, name: str, *command: str) -> None:
         self.processes[name] = processes.start(
             [sys.executable, *command],
@@ -255,8 +262,13 @@ class Installation:
     def wait_for_mixes(self, song: str, seconds: float) -> list[dict[str, Any]]:
         """Wait until every mix of the song has ended; how they ended."""
         ended = {"ready", "failed", "cancelled"}
+
+        def done() -> bool:
+            self.keep_running()
+            return all(mix["state"] in ended for mix in self.mixes_of(song))
+
         until(
-            lambda: all(mix["state"] in ended for mix in self.mixes_of(song)),
+            done,
             seconds,
             lambda: f"the mixes are done\n{self.log()}",
         )
