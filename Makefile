@@ -110,9 +110,11 @@ $(BUILT)/songs: $(BUILT)/mixers $(SYNTHESIS)
 test: check unit browser
 
 test-all: MARKS = not browser
+test-all: BROWSER_MARKS =
 test-all: check unit browser
 
 MARKS := not slow and not browser
+BROWSER_MARKS := not slow
 
 check: setup-dev
 	$(PY) -m ruff check .
@@ -131,7 +133,7 @@ unit: setup-dev $(KERNELS)/made
 
 # Processes of their own: Playwright leaves an event loop running that others would trip over.
 browser: setup-dev $(KERNELS)/made
-	$(LEAN) $(PY) -m pytest -n 2 --dist loadfile tests/browser
+	$(LEAN) $(PY) -m pytest -n 2 --dist loadfile -m "$(BROWSER_MARKS)" tests/browser
 
 # The renderer's machine code, compiled once instead of by every process that finds none.
 $(KERNELS)/made: $(wildcard mixing/audio/*.py) | $(INSTALLED)/dev

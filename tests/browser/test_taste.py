@@ -209,6 +209,7 @@ def test_pausing_and_forgetting(listener: Page) -> None:
     expect(listener.locator(".own-mixer")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_an_admin_promotes_what_was_bred_and_takes_it_back(
     browser: Browser, product: Installation, told: dict[str, str]
 ) -> None:

@@ -169,12 +169,13 @@ def test_a_device_that_takes_the_sound_away_pauses_the_player(evening: Page) -> 
     player = evening.locator("battle-player")
     expect(player).to_have_attribute("data-playing", "true")
     evening.evaluate("heldContext.suspend()")
-    expect(player).to_have_attribute("data-playing", "false")
     expect(evening.get_by_text("took the sound away")).to_be_visible()
+    expect(player).to_have_attribute("data-playing", "false")
     evening.keyboard.press("Space")
     expect(player).to_have_attribute("data-playing", "true")
 
 
+@pytest.mark.slow
 def test_six_minutes_at_96_khz_stay_small_in_the_tab(
     browser: Browser, mira: Page, tmp_path: Path
 ) -> None:

@@ -4,6 +4,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from tests.services.installation import Answer, Installation
 
 VOTERS = 6
@@ -25,6 +27,7 @@ answer = Listening.objects.update(heard_a_ms=60_000, heard_b_ms=60_000)
 """
 
 
+@pytest.mark.slow
 def test_a_crowd_that_votes_at_once_loses_no_vote_and_doubles_none(
     installation: Installation, short_stems: list[Path]
 ) -> None:

@@ -22,6 +22,7 @@ class BattlePlayer extends HTMLElement {
   #frame = 0;
   #outlines = new Map();
   #canVote = false;
+  #refused = false;
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -76,7 +77,10 @@ class BattlePlayer extends HTMLElement {
     this.#report = new ListeningReport(this.getAttribute("listening"));
     this.#report.addEventListener("heard", (event) => this.#showHeard(event.detail), { signal });
     this.#report.addEventListener("lost", (event) => {
-      this.#part("status").textContent = event.detail instanceof Problem ? event.detail.message : "";
+      // A request that got lost is sent again and is nobody's business; a refusal is.
+      if (!(event.detail instanceof Problem)) return;
+      this.#part("status").textContent = event.detail.message;
+      this.#refused = true;
     }, { signal });
   }
 
@@ -253,7 +257,9 @@ class BattlePlayer extends HTMLElement {
       this.#part(`heard-${side}`).textContent = `${Math.floor(seconds)} s`;
     }
     this.#canVote = canVote;
-    this.#part("status").textContent = "";
+    // What is counted again is no news any more; what else stands there stays.
+    if (this.#refused) this.#part("status").textContent = "";
+    this.#refused = false;
     this.#part("need").hidden = canVote;
     this.#part("vote").dataset.open = String(canVote);
     for (const button of this.querySelectorAll('button[name="choice"]')) {

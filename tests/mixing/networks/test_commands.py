@@ -17,6 +17,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("songs")
 
 
+@pytest.mark.slow
 def test_train_then_evaluate(tmp_path: Path, cache: Path) -> None:
     out = StringIO()
     call_command(
