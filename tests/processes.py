@@ -1,5 +1,6 @@
 """Processes that tests start: none outlives the test run, however that ends."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -104,3 +105,10 @@ def run_python(
     )
     assert done.returncode == 0, f"{arguments[:3]}\n{done.stdout[-1000:]}\n{done.stderr[-3000:]}"
     return done.stdout
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End it and its session at once; its worker notices by itself."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(PATIENCE_S)
