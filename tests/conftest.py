@@ -10,8 +10,18 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from tests import chance
 from tests.installed import set_up_once
 from tests.sharing_out import Scheduling, longest_first
+
+
+def pytest_configure() -> None:
+    chance.take_over()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    chance.begin(item.nodeid)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

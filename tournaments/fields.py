@@ -96,11 +96,17 @@ def roster_of(tournament: Tournament) -> Roster:
     return rosters([tournament])[tournament.pk]
 
 
+_DRAWN: Final = ("peaks", "settings", "measurements", "timings")
+"""What is drawn of a mix: kilobytes of JSON that nobody reads who only asks what can be heard."""
+
+
 def entry_mixes(tournaments: Iterable[Tournament]) -> QuerySet[EntryMix]:
-    """How the tournaments' entries sound, in entry order."""
+    """How the tournaments' entries sound, in entry order; what is drawn of them comes if asked."""
     return (
         EntryMix.objects.filter(entry__tournament__in=list(tournaments))
         .select_related("entry__mixer", "preview", "full", "recording")
+        .defer(*(f"{mix}__{column}" for mix in ("preview", "full") for column in _DRAWN))
+        .defer("entry__mixer__metrics")
         .order_by("entry__number", "pk")
     )
 

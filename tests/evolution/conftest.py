@@ -1,6 +1,5 @@
 """Songs, house mixers and a community whose votes a crowd was learnt from."""
 
-from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 
@@ -10,18 +9,12 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from evolution import slots, tasks
-from mixing.models import Mixer, OutboxMessage, Slot, Song
+from mixing.models import Mixer, Slot, Song
 from tests.evolution import building
-from tests.mixing.conftest import run_commit_hooks
+from tests.mixing.conftest import Work, _own_files, commit, worker
 from tests.tournaments.conftest import make_mixer, make_song
 
-Work = Callable[[], list[str]]
-
-
-@pytest.fixture(autouse=True)
-def _own_files(tmp_path: Path, settings: Settings) -> None:
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.UPLOAD_ROOT = tmp_path / "uploads"
+__all__ = ["_own_files", "commit"]
 
 
 @pytest.fixture
@@ -57,27 +50,7 @@ def plain_song(owner: User) -> Song:
 
 
 @pytest.fixture
-def commit(db: None) -> Callable[[], None]:
-    """Runs what waits for the commit, which a test's own transaction never reaches."""
-    return run_commit_hooks
-
-
-@pytest.fixture
 def work(db: None) -> Work:
     """Does what was enqueued for evolution, as a worker would, in order; the tasks' names."""
     assert tasks.learn.name in current_app.tasks
-    last = 0
-
-    def do_it() -> list[str]:
-        nonlocal last
-        done = []
-        run_commit_hooks()
-        while message := OutboxMessage.objects.filter(pk__gt=last).order_by("pk").first():
-            last = message.pk
-            if message.task.startswith("evolution."):
-                current_app.tasks[message.task](*message.args)
-                done.append(message.task.removeprefix("evolution.tasks."))
-            run_commit_hooks()
-        return done
-
-    return do_it
+    return worker("evolution.")

@@ -24,7 +24,8 @@ from evolution.preference import Taste
 from mixing.models import Mix, Mixer, Slot, Song
 from tests.evolution import building
 from tests.evolution.building import likes
-from tests.evolution.conftest import Work, run_commit_hooks
+from tests.evolution.conftest import Work
+from tests.mixing.conftest import run_commit_hooks
 from tournaments.models import Tournament, Vote
 
 BRIGHT = likes(brightness=4.0, air=2.0)

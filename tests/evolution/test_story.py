@@ -17,7 +17,7 @@ from mixing.audio.loudness import integrated_lufs
 from mixing.models import Mix, Mixer, OutboxMessage, Song
 from mixing.storage import media_path
 from tests.evolution import building
-from tests.evolution.conftest import run_commit_hooks
+from tests.mixing.conftest import run_commit_hooks
 from tests.tournaments.conftest import Clock, hear
 from tournaments import services
 from tournaments.models import Battle, Tournament

@@ -47,6 +47,11 @@ def commit(db: None) -> Callable[[], None]:
 def work(db: None) -> Work:
     """Does all that was enqueued, as a worker would, in order; returns the tasks' names."""
     assert tasks.render_mix.name in current_app.tasks
+    return worker("")
+
+
+def worker(app: str) -> Work:
+    """Does what was enqueued for an app (for all, if empty); the tasks' own names."""
     last = 0
 
     def do_it() -> list[str]:
@@ -55,9 +60,10 @@ def work(db: None) -> Work:
         run_commit_hooks()
         while message := OutboxMessage.objects.filter(pk__gt=last).order_by("pk").first():
             last = message.pk
-            current_app.tasks[message.task](*message.args)
+            if message.task.startswith(app):
+                current_app.tasks[message.task](*message.args)
+                done.append(message.task.split(".tasks.", 1)[1])
             run_commit_hooks()
-            done.append(message.task.removeprefix("mixing.tasks."))
         return done
 
     return do_it

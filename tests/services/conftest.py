@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from config.load.stores import StoreMissing
 from mixing.audio import SAMPLE_RATE
 from mixing.audio.encoding import write_flac
 from tests.installed import once
 from tests.services.installation import Installation
-from tests.services.stores import BinaryMissing, Database, PrivatePostgres, PrivateRedis
+from tests.services.stores import Database, PrivatePostgres, PrivateRedis
 
 HERE = Path(__file__).parent
 
@@ -38,7 +39,7 @@ def postgres_url() -> Iterator[str]:
         return
     try:
         server = PrivatePostgres()
-    except BinaryMissing as missing:
+    except StoreMissing as missing:
         do_without(missing)
         return
     yield server.url
@@ -50,7 +51,7 @@ def private_redis() -> Iterator[PrivateRedis]:
     """A server that tests may kill."""
     try:
         server = PrivateRedis()
-    except BinaryMissing as missing:
+    except StoreMissing as missing:
         do_without(missing)
         return
     yield server

@@ -1,7 +1,6 @@
 """A PostgreSQL and a Redis of our own, started from installed binaries on Unix sockets."""
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -13,37 +12,20 @@ from uuid import uuid4
 import psycopg
 import redis
 
+from config.load.stores import binary, unprivileged
 from tests.processes import end, start, tail, until
 
 START_S = 30
-
-
-class BinaryMissing(Exception):
-    """The argument says what to install."""
-
-
-def find(name: str, package: str) -> str:
-    """The path of a binary, also where Debian keeps PostgreSQL's."""
-    found = shutil.which(name)
-    if found:
-        return found
-    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    if not versions:
-        raise BinaryMissing(f"{name} is not installed (apt install {package})")
-    return str(versions[-1])
 
 
 class PrivatePostgres:
     """A cluster in a folder that goes away with it. Not durable: it is for tests."""
 
     def __init__(self) -> None:
-        initdb, self._postgres = find("initdb", "postgresql"), find("postgres", "postgresql")
+        initdb, self._postgres = binary("initdb", "postgresql"), binary("postgres", "postgresql")
         self.folder = Path(tempfile.mkdtemp(prefix="mixarena-postgres-"))
-        self._run_as: str | None = None
-        if os.getuid() == 0:  # PostgreSQL refuses to run as root.
-            self._run_as = next(
-                user.pw_name for user in pwd.getpwall() if user.pw_name in ("postgres", "nobody")
-            )
+        self._run_as = unprivileged()
+        if self._run_as is not None:
             shutil.chown(self.folder, self._run_as)
         self._check(
             initdb, "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"
@@ -106,7 +88,7 @@ class PrivateRedis:
     """A server that writes an append-only file, as a broker should, and can be killed."""
 
     def __init__(self) -> None:
-        self._binary = find("redis-server", "redis-server")
+        self._binary = binary("redis-server", "redis-server")
         self.folder = Path(tempfile.mkdtemp(prefix="mixarena-redis-"))
         self._log = self.folder / "log"
         self.url = f"unix://{self.folder}/redis.sock?db=0"

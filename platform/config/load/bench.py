@@ -60,12 +60,15 @@ def measure(options: Mapping[str, Any], progress: Progress) -> Figures:
 
 def _run(load: Any, mode: str, folder: Path, stack: ExitStack, progress: Progress) -> Figures:
     from config.load.scratch import Scratch, cpu_s, probing, resident_mb, serving
-    from config.load.stores import private_stores
+    from config.load.stores import StoreMissing, private_stores
     from tournaments.benchmarks.load import Listener, Target, drive, figures
 
     data = folder / "data"
     data.mkdir()
-    stores = stack.enter_context(private_stores(folder)) if mode == "scaled" else {}
+    try:
+        stores = stack.enter_context(private_stores(folder)) if mode == "scaled" else {}
+    except StoreMissing as missing:
+        raise BenchmarkFailed(f"{missing} --mode embedded measures without it.") from missing
     scratch = Scratch(data, stores)
     progress(f"filling: {max(load.sockets, load.votes)} listeners, {load.votes} battles …")
     made = scratch.ask("furnish", str(max(load.sockets, load.votes)), str(load.votes))

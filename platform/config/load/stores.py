@@ -19,6 +19,10 @@ from mixing.benchmarking import BenchmarkFailed
 START_S = 60.0
 
 
+class StoreMissing(BenchmarkFailed):
+    """A server is not installed here."""
+
+
 @contextmanager
 def private_stores(folder: Path) -> Iterator[dict[str, str]]:
     """DATABASE_URL and REDIS_URL of servers that live in `folder` and end with the block.
@@ -31,9 +35,9 @@ def private_stores(folder: Path) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def _postgres(folder: Path) -> Iterator[str]:
-    initdb, server = _binary("initdb", "postgresql"), _binary("postgres", "postgresql")
+    initdb, server = binary("initdb", "postgresql"), binary("postgres", "postgresql")
     folder.mkdir()
-    user = _unprivileged()
+    user = unprivileged()
     if user is not None:
         shutil.chown(folder, user)
     encoding = ("-E", "UTF8", "--locale=C.UTF-8")
@@ -63,7 +67,7 @@ def _postgres(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _redis(folder: Path) -> Iterator[str]:
-    server = _binary("redis-server", "redis-server")
+    server = binary("redis-server", "redis-server")
     folder.mkdir()
     socket = folder / "redis.sock"
     url = f"unix://{socket}?db=0"
@@ -115,21 +119,18 @@ def _running(
             process.wait()
 
 
-def _binary(name: str, package: str) -> str:
+def binary(name: str, package: str) -> str:
     """The path of a program, also where Debian keeps PostgreSQL's."""
     found = shutil.which(name)
     if found is None:
         versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
         found = str(versions[-1]) if versions else None
     if found is None:
-        raise BenchmarkFailed(
-            f"{name} is not installed (apt install {package}); "
-            "--mode embedded measures without PostgreSQL and Redis."
-        )
+        raise StoreMissing(f"{name} is not installed (apt install {package}).")
     return found
 
 
-def _unprivileged() -> str | None:
+def unprivileged() -> str | None:
     """Whom PostgreSQL runs as when we are root, which it refuses to be."""
     if os.getuid() != 0:
         return None
