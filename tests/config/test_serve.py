@@ -4,8 +4,11 @@ import os
 import signal
 import socket
 import sys
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
 
 import psutil
@@ -87,13 +90,39 @@ def serve(folder: Path) -> Iterator[Callable[[int], Server]]:
 Serve = Callable[[int], Server]
 
 
+@contextmanager
+def visitors(server: Server) -> Iterator[None]:
+    """People who ask for one page after the other, so that some answer is always under way."""
+    gone = threading.Event()
+    reading = threading.Semaphore(0)
+
+    def visit() -> None:
+        while not gone.is_set():
+            with suppress(OSError, HTTPException):
+                urllib.request.urlopen(f"http://127.0.0.1:{server.port}/", timeout=STOP_S).read()
+                reading.release()
+
+    threads = [threading.Thread(target=visit) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(8):
+            assert reading.acquire(timeout=START_S)
+        yield
+    finally:
+        gone.set()
+        for thread in threads:
+            thread.join()
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_it_says_what_it_does_and_stops_all_it_started_within_seconds(
     serve: Serve, how: signal.Signals
 ) -> None:
     server = serve(free_port())
     server.wait_until(server.is_up)
-    assert server.end(how) == 0
+    with visitors(server):
+        assert server.end(how) == 0
     said = server.log.read_text()
     assert "Database: " in said
     assert "Worker started" in said

@@ -1,10 +1,11 @@
 import fcntl
+import logging
 import os
 import socket
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
@@ -48,6 +49,7 @@ class Command(BaseCommand):
                 timetable.stop()
                 supervisor.stop(GRACE_S)
             lock.close()
+        leave()
 
     def say(self, line: str) -> None:
         self.stdout.write(line)
@@ -79,6 +81,18 @@ class Command(BaseCommand):
             self.say(f"Mixarena is at {address} (Ctrl-C stops it)")
 
         BoundedServer(application, listener, on_ready=announce).run()
+
+
+def leave() -> NoReturn:
+    """End the process without waiting for its threads.
+
+    Those that were answering requests wait for the event loop, which has ended: Python would join
+    them for ever. What they had not committed rolls back.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def hold_data_folder(folder: Path) -> TextIO:
