@@ -1,8 +1,8 @@
-"""Loudness by ITU-R BS.1770-4 and EBU R 128: integrated, momentary, short-term, and its range.
+"""Loudness by ITU-R BS.1770-5 and EBU R 128: integrated, momentary, short-term, and its range.
 
-All figures come from one K-weighted energy per 10 ms. Gating blocks are 400 ms long every 100 ms
-(BS.1770-4, section 5.1); the loudness range follows EBU Tech 3342. Channels are left and right
-(or one), of weight 1.
+All figures come from one K-weighted energy per 10 ms, taken in one pass. Gating blocks are 400 ms
+long every 100 ms (BS.1770-5, Annex 1); the loudness range follows EBU Tech 3342. Channels are one,
+left and right, or the five of 3/2 stereo (left, right, centre, surrounds), weighted by Annex 1.
 """
 
 from typing import Final
@@ -26,13 +26,20 @@ _MOMENTARY: Final = 40
 _GATING_STEP: Final = 10
 _SHORT_TERM: Final = 300
 _OFFSET_LUFS: Final = -0.691
+_PAIRS: Final = {
+    1: ((0, 0, 0.5),),
+    2: ((0, 1, 1.0),),
+    5: ((0, 1, 1.0), (2, 2, 0.5), (3, 4, 1.41)),
+}
+"""By number of channels: two that are filtered side by side, and the weight of their energies. One
+alone stands on both sides and counts half; surround channels count 1.5 dB more."""
 _ABSOLUTE_GATE_LUFS: Final = -70.0
 
 
 def k_weighting(sample_rate: int) -> NDArray[np.float64]:
     """The two K-weighting filters as SciPy "sos" rows (2, 6) at any sample rate.
 
-    BS.1770-4 tabulates them at 48 kHz only. These are their analogue prototypes, found by B. De
+    BS.1770 tabulates them at 48 kHz only. These are their analogue prototypes, found by B. De
     Man ("Evaluation of Implementations of the EBU R128 Loudness Measurement", AES 145, 2018),
     put through the bilinear transform; at 48 kHz they give the table.
     """
@@ -56,12 +63,21 @@ def k_weighting(sample_rate: int) -> NDArray[np.float64]:
 
 
 def energies(audio: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
-    """K-weighted mean square, summed over channels, of every full 10 ms of (channels, samples)."""
+    """K-weighted mean square, summed over channels, of every full 10 ms.
+
+    ``audio`` is (1, 2 or 5, samples); raises ValueError for another number of channels.
+    """
+    if len(audio) not in _PAIRS:
+        raise ValueError(f"Loudness is known of 1, 2 or 5 channels, not of {len(audio)}.")
     hop = round(sample_rate / HOPS_PER_SECOND)
     audio = np.ascontiguousarray(audio, np.float32)
-    sums = np.zeros(audio.shape[1] // hop)
-    _weigh(audio[0], audio[-1], k_weighting(sample_rate), hop, sums)
-    return np.asarray(sums * (len(audio) / 2) / hop)
+    rows = k_weighting(sample_rate)
+    total = np.zeros(audio.shape[1] // hop)
+    for one, other, weight in _PAIRS[len(audio)]:
+        sums = np.empty_like(total)
+        _weigh(audio[one], audio[other], rows, hop, sums)
+        total += sums * (weight / hop)
+    return total
 
 
 def integrated_of(hops: NDArray[np.float64]) -> float:
@@ -75,7 +91,10 @@ def integrated_of(hops: NDArray[np.float64]) -> float:
 
 
 def range_of(hops: NDArray[np.float64]) -> float:
-    """Loudness range of ``energies`` in LU: 10th to 95th percentile of gated short-term values."""
+    """Loudness range of ``energies`` in LU: 10th to 95th percentile of gated short-term values.
+
+    Tech 3342, section 2: absolute gate at -70 LUFS, relative gate 20 LU below what is left.
+    """
     blocks = _windows(hops, _SHORT_TERM)[::_GATING_STEP]
     blocks = blocks[_lufs(blocks) >= _ABSOLUTE_GATE_LUFS]
     if not blocks.size:
@@ -87,18 +106,28 @@ def range_of(hops: NDArray[np.float64]) -> float:
 
 
 def integrated_lufs(audio: NDArray[np.float32], sample_rate: int) -> float:
-    """Integrated loudness of (1 or 2, samples); -inf for silence or less than 400 ms."""
+    """Integrated loudness of (1, 2 or 5, samples); -inf for silence or less than 400 ms."""
     return integrated_of(energies(audio, sample_rate))
+
+
+def momentary_of(hops: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Loudness of every 400 ms of ``energies``, one value each 10 ms; -inf for silence."""
+    return _lufs(_windows(hops, _MOMENTARY))
+
+
+def short_term_of(hops: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Loudness of every 3 s of ``energies``, one value each 10 ms; -inf for silence."""
+    return _lufs(_windows(hops, _SHORT_TERM))
 
 
 def momentary_lufs(audio: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
     """Loudness of every 400 ms, one value each 10 ms."""
-    return _lufs(_windows(energies(audio, sample_rate), _MOMENTARY))
+    return momentary_of(energies(audio, sample_rate))
 
 
 def short_term_lufs(audio: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
     """Loudness of every 3 s, one value each 10 ms."""
-    return _lufs(_windows(energies(audio, sample_rate), _SHORT_TERM))
+    return short_term_of(energies(audio, sample_rate))
 
 
 def loudness_range(audio: NDArray[np.float32], sample_rate: int) -> float:
