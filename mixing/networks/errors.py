@@ -11,3 +11,9 @@ class ModelInvalid(Exception):
     """A mixer's file is there but is not what it claims: checksum, shapes, version or numbers."""
 
     code = "model_invalid"
+
+
+class ModelTooNew(ModelInvalid):
+    """Written by a later release, in a format that this one does not know."""
+
+    code = "model_too_new"

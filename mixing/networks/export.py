@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import onnx
 import torch
@@ -28,12 +27,10 @@ from mixing.networks.checkpoints import (
     model_card,
 )
 from mixing.networks.errors import ModelInvalid
+from mixing.networks.formats import READABLE_VERSIONS, properties
 from mixing.networks.genome import genome_of
-from mixing.networks.shapes import ENCODER, ENCODER_VERSION, FEATURE_SIZE, HEAD, MEASURED
+from mixing.networks.shapes import ENCODER, FEATURE_SIZE, HEAD, MEASURED
 from mixing.networks.transplant import export_genome
-
-EXPORT_VERSION: Final = 2
-"""Part of the file names: a change here makes every file be written anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +47,21 @@ class ExportedMixer:
 def export_house_mixers(destination: Path, *, weights: Path = WEIGHTS) -> list[ExportedMixer]:
     """Write the shipped encoder and heads as ONNX files; those already there are kept.
 
-    File names carry the checksum of the weights they came from, so new weights make new files.
+    File names carry the checksum of the weights they came from, so new weights make new files. A
+    file that an older release made of the same weights is kept too where it can still be read:
+    mixers, embeddings and populations are known by its sum.
 
     Raises:
         ModelUnavailable, ModelInvalid: shipped weights are missing or damaged.
     """
     destination.mkdir(parents=True, exist_ok=True)
     encoder_sum = model_card(weights)["files"]["encoder.safetensors"]["sha256"]
-    encoder = destination / _file_name("encoder", encoder_sum)
+    encoder = _path(destination, "encoder", encoder_sum)
     if not encoder.exists():
         export_encoder(load(weights / "encoder.safetensors", sha256=encoder_sum)[0], encoder)
     exported: list[ExportedMixer] = []
     for house in house_mixers(weights):
-        head = destination / _file_name(house.slug, house.sha256)
+        head = _path(destination, house.slug, house.sha256)
         if not head.exists():
             state = load(house.weights, sha256=house.sha256)[0]
             if exported:  # the graph is the same for all heads: only the first is traced
@@ -110,7 +109,7 @@ def _export(
             dynamic_shapes=tuple({0: stems} for _ in inputs),
         )  # fmt: skip
     model = _without_notes(onnx.load(str(part)))
-    onnx.helper.set_model_props(model, {"encoder_version": ENCODER_VERSION})
+    onnx.helper.set_model_props(model, properties())
     onnx.checker.check_model(model)
     onnx.save(model, str(part))
     os.replace(part, path)
@@ -139,5 +138,9 @@ def _quiet() -> Iterator[None]:
         logging.disable(level)
 
 
-def _file_name(name: str, weights_sha256: str) -> str:
-    return f"{name}-{weights_sha256[:16]}-v{EXPORT_VERSION}.onnx"
+def _path(folder: Path, name: str, weights_sha256: str) -> Path:
+    """The newest readable file of these weights, else where it will be written."""
+    paths = [
+        folder / f"{name}-{weights_sha256[:16]}-v{version}.onnx" for version in READABLE_VERSIONS
+    ]
+    return next((path for path in paths if path.exists()), paths[0])

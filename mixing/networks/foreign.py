@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixing.networks.errors import ModelInvalid
+from mixing.networks.formats import read_format
 from mixing.networks.genome import Genome, genome_of
 from mixing.networks.shapes import ENCODER_VERSION, HEAD
 
@@ -203,9 +204,10 @@ def _check_graph(model: Any, ours: Any) -> None:
         raise ModelInvalid("The model's graph is not the one that mixers have here.")
     if len(graph.initializer) != len(ours.graph.initializer):
         raise ModelInvalid("The model holds more or fewer tensors than a mixer.")
-    version = {prop.key: prop.value for prop in model.metadata_props}.get(VERSION_KEY)
-    if version != ENCODER_VERSION:
-        raise _of_another_encoder(version)
+    told = {prop.key: prop.value for prop in model.metadata_props}
+    if told.get(VERSION_KEY) != ENCODER_VERSION:
+        raise _of_another_encoder(told.get(VERSION_KEY))
+    read_format(told, "The model")
     if any(opset.domain not in _STANDARD_DOMAINS for opset in model.opset_import):
         raise ModelInvalid("The model uses operators that are not ONNX's own.")
     if model.functions or model.training_info:

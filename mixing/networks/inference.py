@@ -17,8 +17,11 @@ from mixing.audio.parameters import GLOBALS, MAX_STRIPS, STRIP, Settings
 from mixing.audio.roles import ROLES
 from mixing.networks.checkpoints import check
 from mixing.networks.errors import ModelInvalid
+from mixing.networks.formats import read_format
+from mixing.networks.genome import Genome
 from mixing.networks.placement import sides
 from mixing.networks.pooling import Pooled, centroid_octaves, pool
+from mixing.networks.population import positions
 from mixing.networks.roles import likeliest_roles
 from mixing.networks.shapes import (
     FEATURE_SIZE,
@@ -66,7 +69,12 @@ class Embedder:
             roles: where known (a name that says it, a person's choice); None means unknown.
             widths: stereo width per stem 0..1 (``placement.stereo_width``), mono when not given.
         """
-        features, measured = hear([pool(mel) for mel in mels], lufs, roles=roles, widths=widths)
+        return self.embed_heard(
+            *hear([pool(mel) for mel in mels], lufs, roles=roles, widths=widths)
+        )
+
+    def embed_heard(self, features: Array, measured: Array) -> Array:
+        """Embeddings (stems, 36) of what ``hear`` gave."""
         feeds = {"features": features, "measured": measured}
         embedding: Array = self._session.run(None, feeds)[0]
         return embedding
@@ -82,8 +90,25 @@ class HeadSession:
 
     def settings(self, embeddings: Array) -> Settings:
         """The console settings this mixer chooses for embeddings (stems, 36)."""
+        return settings_of(*self.positions(embeddings))
+
+    def positions(self, embeddings: Array) -> tuple[Array, Array]:
+        """Learned positions in 0..1 for embeddings (stems, 36): (stems, 16) and (14,)."""
         strips, shared = self._session.run(None, {"embedding": embeddings})
-        return settings_of(strips, shared)
+        return strips, shared
+
+
+class HeadBatch:
+    """Several mixers' heads in one run: one stacked product instead of a session for each."""
+
+    def __init__(self, genomes: Sequence[Genome]) -> None:
+        """Raises ModelInvalid when a genome is of another size."""
+        self._genomes = np.stack(genomes)
+
+    def settings(self, embeddings: Array) -> list[Settings]:
+        """The console settings that each chooses for embeddings (stems, 36)."""
+        strips, shared = positions(self._genomes, embeddings)
+        return [settings_of(*answer) for answer in zip(strips, shared, strict=True)]
 
 
 def settings_for(
@@ -149,16 +174,22 @@ def settings_of(strips: Array, shared: Array) -> Settings:
 
 
 def open_session(path: Path, sha256: str | None = None) -> Any:
-    """An ONNX Runtime session with one thread, on the device asked for where it can be had."""
+    """An ONNX Runtime session with one thread, on the device asked for where it can be had.
+
+    Raises ModelUnavailable (no file), ModelInvalid (wrong checksum, no network, another encoder)
+    or ModelTooNew (of a later release).
+    """
     check(path, sha256)
     onnxruntime.set_default_logger_severity(4)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=_providers())
+        session = onnxruntime.InferenceSession(str(path), options, providers=_providers())
     except Exception as error:  # ONNX Runtime raises types of its own, one per failure
         raise ModelInvalid(f"ONNX Runtime cannot load {path.name}.") from error
+    read_format(session.get_modelmeta().custom_metadata_map, path.name)
+    return session
 
 
 def session_device(session: Any) -> str:
