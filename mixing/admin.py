@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from mixing import hand_admin as hand_admin
 from mixing import selectors, services
 from mixing.jobs import FINAL, Job
 from mixing.models import Export, Mix, Mixer, OutboxMessage, Slot, SlotMove, Song, Stem, Upload

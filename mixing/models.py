@@ -14,6 +14,8 @@ from django.db.models import F, Q
 
 from mixing.audio import SAMPLE_RATE
 from mixing.audio.roles import ROLE_LABELS
+from mixing.hand_models import HandMix as HandMix
+from mixing.hand_models import Preset as Preset
 from mixing.jobs import FINAL, Job, JobQuerySet, JobState
 
 

@@ -167,3 +167,15 @@ class Blind(Refusal):
     code = "blind"
     status = 403
     message = "Finish or close your blind battle first: until then mixes keep their secrets."
+
+
+class PresetNameTaken(Refusal):
+    code = "preset_name_taken"
+    status = 409
+    message = "You have a preset of this name already. Choose another name."
+
+
+class TooManyPresets(Refusal):
+    code = "too_many_presets"
+    status = 409
+    message = "You have 200 presets already. Delete some you no longer use."

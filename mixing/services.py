@@ -13,7 +13,7 @@ from accounts.models import User
 from mixing import intake, live, quota, storage
 from mixing.audio.names import display_name
 from mixing.audio.roles import ROLE_LABELS
-from mixing.models import Mixer, Song, Stem, Upload
+from mixing.models import HandMix, Mixer, Preset, Song, Stem, Upload
 from mixing.orders import (
     cancel_mix,
     request_adjusted_mix,
@@ -101,6 +101,9 @@ def move_songs(*, guest: User, user: User) -> None:
     quota.hand_over(guest.pk, user.pk, _held_bytes(songs))
     songs.update(owner=user)
     Mixer.objects.filter(owner=guest).update(owner=user)
+    Preset.objects.owned_by(guest).update(owner=user)
+    kept = HandMix.objects.filter(owner=user).values("full")
+    HandMix.objects.filter(owner=guest).exclude(full__in=kept).update(owner=user)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("accounts.api")),
     path("", include("mixing.api")),
+    path("", include("mixing.hand_api")),
     path("", include("tournaments.api")),
     path("", include("evolution.api")),
     path("", include("evolution.importing_api")),
