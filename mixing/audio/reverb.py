@@ -34,6 +34,10 @@ _DIFFUSION: Final = np.float32(0.65)
 _QUARTER: Final = np.float32(0.25)
 _ZERO: Final = np.float32(0.0)
 _TINY: Final = np.float32(1e-15)
+_LEAD: Final = 48
+_ROW: Final = _LEAD + STEP
+"""A turn with silence in front, for sums that reach back before it."""
+_HALF: Final = LINES * _ROW
 
 
 def _next_prime(number: int) -> int:
@@ -96,13 +100,13 @@ class Reverb:
         self.diffusers = np.stack([_primes(side, sample_rate) for side in _DIFFUSERS_S])
         g, pole = line_filters(self.lengths, section["decay_s"], section["damping_hz"], sample_rate)
         self._scale = np.float32(_input_scale(g, pole, sample_rate))
-        self._filters = np.stack([g * (1 - pole), pole]).astype(np.float32)
+        self._filters = _filter_taps(g, pole)
         self._turns = 2 * np.pi * _TURNS_HZ / sample_rate
         self._predelay = round(section["predelay_ms"] * sample_rate / 1000)
         self._position = position
         self._waiting = np.zeros((2, self._predelay), np.float32)
-        self._diffused = np.zeros((self.diffusers.size, int(self.diffusers.max())), np.float32)
-        self._lines = np.zeros((LINES, int(self.lengths.max())), np.float32)
+        self._diffused = _rings(self.diffusers)
+        self._lines = _rings(self.lengths)
         self._filter_state = np.zeros(LINES, np.float32)
 
     def process(self, sends: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -111,13 +115,11 @@ class Reverb:
         waiting = np.concatenate([self._waiting, sends], axis=1)
         wet = waiting[:, :count].copy()
         self._waiting = waiting[:, count:]
-        diffused = _extended(self._diffused, count)
-        _diffuse(wet, diffused, self.diffusers)
-        self._diffused = diffused[:, count:]
-        lines = _extended(self._lines, count)
-        _network(
+        _run(
             wet,
-            lines,
+            self._diffused,
+            self.diffusers.reshape(-1),
+            self._lines,
             self.lengths,
             self._filters,
             self._filter_state,
@@ -125,38 +127,32 @@ class Reverb:
             self._position,
             self._turns,
         )
-        self._lines = lines[:, count:]
         self._position += count
         return wet
 
 
-def _extended(history: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    return np.concatenate([history, np.zeros((len(history), count), np.float32)], axis=1)
+def _rings(delays: NDArray[np.int64]) -> NDArray[np.float32]:
+    """A silent ring for every delay; its first turn is repeated behind its end.
+
+    So a turn is one stretch wherever it is read from, and turns are written where they begin.
+    """
+    size = STEP
+    while size < delays.max() + STEP:
+        size *= 2
+    return np.zeros((delays.size, size + STEP), np.float32)
+
+
+def _filter_taps(g: NDArray[np.float64], pole: NDArray[np.float64]) -> NDArray[np.float32]:
+    """What ``_filter`` needs of each line, (10, LINES): gain, then powers of the pole."""
+    powers = [pole**n for n in (1, 2, 3, 4, 8, 12, 16, 32, 48)]
+    return np.stack([g * (1 - pole), *powers]).astype(np.float32)
 
 
 @compiled
-def _diffuse(
-    audio: NDArray[np.float32], stages: NDArray[np.float32], delays: NDArray[np.int64]
-) -> None:
-    """Four all-passes per channel, in place: v = x - g v[-d], y = g v + v[-d]."""
-    count = audio.shape[1]
-    history = stages.shape[1] - count
-    for channel in range(2):
-        for stage in range(delays.shape[1]):
-            row = channel * delays.shape[1] + stage
-            delay = delays[channel, stage]
-            for start in range(0, count, delay):
-                at = history + start
-                for t in range(min(delay, count - start)):
-                    old = stages[row, at - delay + t]
-                    v = audio[channel, start + t] - _DIFFUSION * old
-                    stages[row, at + t] = v if abs(v) > _TINY else _ZERO
-                    audio[channel, start + t] = _DIFFUSION * v + old
-
-
-@compiled
-def _network(
+def _run(
     audio: NDArray[np.float32],
+    diffused: NDArray[np.float32],
+    delays: NDArray[np.int64],
     lines: NDArray[np.float32],
     lengths: NDArray[np.int64],
     filters: NDArray[np.float32],
@@ -165,67 +161,143 @@ def _network(
     position: int,
     turns: NDArray[np.float64],
 ) -> None:
-    """The delay network in place on ``audio`` (2, samples); ``lines`` has its history in front.
+    """Diffusers and delay network in place on ``audio`` (2, samples), turn by turn.
 
     ``position`` is the first sample's place in the song; ``turns`` (LINES / 2,) the pairs' angles
-    per sample. Within a turn, sample t of a line stands at line * STEP + t.
+    per sample. Turns begin at multiples of STEP of the song; within one, sample t of a line stands
+    at line * STEP + t. Every delay is longer than a turn, so that whole turns may be computed even
+    where only some samples are wanted.
     """
     total = audio.shape[1]
-    history = lines.shape[1] - total
+    entering = np.zeros(2 * STEP, np.float32)
     rows = np.zeros(LINES * STEP, np.float32)
     wet = np.empty(2 * STEP, np.float32)
+    scratch = np.zeros(3 * LINES * _ROW, np.float32)
     angles = _angles(position, turns)
     start = 0
     while start < total:
-        count = min(STEP - (position + start) % STEP, total - start)
-        at = history + start
-        _leave_lines(lines, at, count, lengths, filters, state, rows)
+        into = (position + start) % STEP
+        count = min(STEP - into, total - start)
+        for side in range(2):
+            for t in range(count):
+                entering[side * STEP + t] = audio[side, start + t]
+        _diffuse(entering, count, diffused, delays, position + start)
+        for line in range(LINES):
+            _fetch(lines, line, position + start - lengths[line], rows, line * STEP)
+        _filter(rows, filters, state, count, scratch)
         _listen(rows, wet)
         _hadamard(rows)
-        _rotate(rows, (position + start) % STEP, angles)
-        for line in range(LINES):
-            entry = scale if line % 4 < 2 else -scale
-            for t in range(count):
-                x = entry * audio[line % 2, start + t] + _QUARTER * rows[line * STEP + t]
-                lines[line, at + t] = x if abs(x) > _TINY else _ZERO
+        _enter_lines(lines, position + start, count, rows, entering, scale, angles)
         for side in range(2):
             for t in range(count):
                 audio[side, start + t] = wet[side * STEP + t]
         start += count
-        if (position + start) % STEP == 0:
+        if into + count == STEP:
             _advance(angles)
-    for line in range(LINES):
-        if abs(state[line]) < _TINY:
-            state[line] = _ZERO
 
 
 @compiled
-def _leave_lines(
-    lines: NDArray[np.float32],
-    at: int,
+def _diffuse(
+    entering: NDArray[np.float32],
     count: int,
-    lengths: NDArray[np.int64],
+    rings: NDArray[np.float32],
+    delays: NDArray[np.int64],
+    position: int,
+) -> None:
+    """Four all-passes per side, in place: v = x - g v[-d], y = g v + v[-d]."""
+    turn = np.empty(STEP, np.float32)
+    old = np.empty(STEP, np.float32)
+    stages = rings.shape[0] // 2
+    for row in range(rings.shape[0]):
+        _fetch(rings, row, position - delays[row], old, 0)
+        first = row // stages * STEP
+        for t in range(STEP):
+            v = entering[first + t] - _DIFFUSION * old[t]
+            v = v if abs(v) > _TINY else _ZERO
+            turn[t] = v
+            entering[first + t] = _DIFFUSION * v + old[t]
+        _store(turn, 0, count, rings, row, position)
+
+
+@compiled
+def _fetch(
+    rings: NDArray[np.float32], row: int, position: int, to: NDArray[np.float32], first: int
+) -> None:
+    """Copy the turn that begins at ``position`` from a ring of ``_rings``.
+
+    Unsigned indices cannot count from the end, so no loop has to ask whether they do.
+    """
+    size = rings.shape[1] - STEP
+    read = np.uint64(position & (size - 1))
+    write = np.uint64(first)
+    for t in range(STEP):
+        to[write + np.uint64(t)] = rings[row, read + np.uint64(t)]
+
+
+@compiled
+def _store(
+    turn: NDArray[np.float32],
+    first: int,
+    count: int,
+    rings: NDArray[np.float32],
+    row: int,
+    position: int,
+) -> None:
+    """Write ``count`` samples, from ``first`` on, at their place in a ring of ``_rings``."""
+    size = rings.shape[1] - STEP
+    read = np.uint64(first)
+    write = np.uint64(position & (size - 1))
+    for t in range(count):
+        rings[row, write + np.uint64(t)] = turn[read + np.uint64(t)]
+    if write < STEP:
+        write += np.uint64(size)
+        for t in range(count):
+            rings[row, write + np.uint64(t)] = turn[read + np.uint64(t)]
+
+
+@compiled
+def _filter(
+    rows: NDArray[np.float32],
     filters: NDArray[np.float32],
     state: NDArray[np.float32],
-    rows: NDArray[np.float32],
+    count: int,
+    scratch: NDArray[np.float32],
 ) -> None:
-    """What leaves the lines, filtered; four recursions at a time hide each other's waiting."""
-    for line in range(0, LINES, 4):
-        a, b, c, d = state[line], state[line + 1], state[line + 2], state[line + 3]
-        gain_a, gain_b, gain_c, gain_d = filters[0, line : line + 4]
-        pole_a, pole_b, pole_c, pole_d = filters[1, line : line + 4]
-        from_a, from_b, from_c, from_d = at - lengths[line : line + 4]
-        row = line * STEP
-        for t in range(count):
-            a = gain_a * lines[line, from_a + t] + pole_a * a
-            b = gain_b * lines[line + 1, from_b + t] + pole_b * b
-            c = gain_c * lines[line + 2, from_c + t] + pole_c * c
-            d = gain_d * lines[line + 3, from_d + t] + pole_d * d
-            rows[row + t] = a
-            rows[row + STEP + t] = b
-            rows[row + 2 * STEP + t] = c
-            rows[row + 3 * STEP + t] = d
-        state[line], state[line + 1], state[line + 2], state[line + 3] = a, b, c, d
+    """Each line's y[n] = gain x[n] + pole y[n - 1], in place, without waiting for y[n - 1].
+
+    With powers of the pole the sum over all earlier samples of the turn falls apart into sums of
+    four, of which the first is over neighbours, the second over every fourth and the third over
+    every sixteenth: many samples at a time. What was before the turn joins the first sample.
+    """
+    for line in range(LINES):
+        gain, p1, p2, p3 = filters[:4, line]
+        row, to = line * STEP, line * _ROW + _LEAD
+        for t in range(STEP):
+            scratch[to + t] = gain * rows[row + t]
+        scratch[to] += p1 * state[line]
+        for t in range(STEP):
+            i = to + t
+            scratch[i + _HALF] = (scratch[i] + p1 * scratch[i - 1]) + (
+                p2 * scratch[i - 2] + p3 * scratch[i - 3]
+            )
+    for line in range(LINES):
+        p4, p8, p12 = filters[4:7, line]
+        to = line * _ROW + _LEAD + _HALF
+        for t in range(STEP):
+            i = to + t
+            scratch[i + _HALF] = (scratch[i] + p4 * scratch[i - 4]) + (
+                p8 * scratch[i - 8] + p12 * scratch[i - 12]
+            )
+    for line in range(LINES):
+        p16, p32, p48 = filters[7:10, line]
+        row, to = line * STEP, line * _ROW + _LEAD + 2 * _HALF
+        for t in range(STEP):
+            i = to + t
+            rows[row + t] = (scratch[i] + p16 * scratch[i - 16]) + (
+                p32 * scratch[i - 32] + p48 * scratch[i - 48]
+            )
+        last = rows[row + count - 1]
+        state[line] = last if abs(last) > _TINY else _ZERO
 
 
 @compiled
@@ -242,16 +314,57 @@ def _listen(rows: NDArray[np.float32], wet: NDArray[np.float32]) -> None:
 
 @compiled
 def _hadamard(rows: NDArray[np.float32]) -> None:
-    """Sylvester's matrix of order 16 (unscaled) across the lines, by butterflies, in place."""
-    half = STEP
-    while half < LINES * STEP:
-        for first in range(0, LINES * STEP, 2 * half):
-            for i in range(first, first + half):
-                a = rows[i]
-                b = rows[i + half]
-                rows[i] = a + b
-                rows[i + half] = a - b
-        half *= 2
+    """Sylvester's matrix of order 16 (unscaled) across the lines, four by four, in place."""
+    for stride in (STEP, 4 * STEP):
+        for block in range(0, LINES * STEP, 4 * stride):
+            for i in range(block, block + stride):
+                a, b = rows[i], rows[i + stride]
+                c, d = rows[i + 2 * stride], rows[i + 3 * stride]
+                rows[i] = (a + b) + (c + d)
+                rows[i + stride] = (a - b) + (c - d)
+                rows[i + 2 * stride] = (a + b) - (c + d)
+                rows[i + 3 * stride] = (a - b) - (c - d)
+
+
+@compiled
+def _enter_lines(
+    lines: NDArray[np.float32],
+    position: int,
+    count: int,
+    rows: NDArray[np.float32],
+    entering: NDArray[np.float32],
+    scale: float,
+    angles: NDArray[np.float64],
+) -> None:
+    """Turn each pair of lines (straight on to the next angles), add the input, and store.
+
+    The pair of a line is half the lines further on and on the same side.
+    """
+    half = LINES // 2
+    into = position % STEP
+    for pair in range(half):
+        cos, sin = angles[0, pair], angles[1, pair]
+        next_cos = cos * angles[2, pair] - sin * angles[3, pair]
+        next_sin = sin * angles[2, pair] + cos * angles[3, pair]
+        cos_step = np.float32((next_cos - cos) / STEP)
+        sin_step = np.float32((next_sin - sin) / STEP)
+        first_cos = np.float32(cos + (next_cos - cos) / STEP * into)
+        first_sin = np.float32(sin + (next_sin - sin) / STEP * into)
+        entry = scale if pair % 4 < 2 else -scale
+        side = pair % 2 * STEP
+        for t in range(STEP):
+            i = pair * STEP + t
+            c = first_cos + cos_step * np.float32(t)
+            s = first_sin + sin_step * np.float32(t)
+            a = _QUARTER * rows[i]
+            b = _QUARTER * rows[i + half * STEP]
+            x = entry * entering[side + t]
+            p = x + (c * a - s * b)
+            q = x + (s * a + c * b)
+            rows[i] = p if abs(p) > _TINY else _ZERO
+            rows[i + half * STEP] = q if abs(q) > _TINY else _ZERO
+    for line in range(LINES):
+        _store(rows, line * STEP, count, lines, line, position)
 
 
 @compiled
@@ -273,25 +386,3 @@ def _advance(angles: NDArray[np.float64]) -> None:
         cos, sin = angles[0, pair], angles[1, pair]
         angles[0, pair] = cos * angles[2, pair] - sin * angles[3, pair]
         angles[1, pair] = sin * angles[2, pair] + cos * angles[3, pair]
-
-
-@compiled
-def _rotate(rows: NDArray[np.float32], into: int, angles: NDArray[np.float64]) -> None:
-    """Turn each pair of lines, drawn straight to the next angles from ``into`` samples on."""
-    half = LINES // 2 * STEP
-    for pair in range(LINES // 2):
-        cos, sin = angles[0, pair], angles[1, pair]
-        next_cos = cos * angles[2, pair] - sin * angles[3, pair]
-        next_sin = sin * angles[2, pair] + cos * angles[3, pair]
-        cos_step = np.float32((next_cos - cos) / STEP)
-        sin_step = np.float32((next_sin - sin) / STEP)
-        first_cos = np.float32(cos + (next_cos - cos) / STEP * into)
-        first_sin = np.float32(sin + (next_sin - sin) / STEP * into)
-        for t in range(STEP):
-            i = pair * STEP + t
-            c = first_cos + cos_step * np.float32(t)
-            s = first_sin + sin_step * np.float32(t)
-            a = rows[i]
-            b = rows[i + half]
-            rows[i] = c * a - s * b
-            rows[i + half] = s * a + c * b
