@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from mixing import blindness
 from mixing.models import Export, Mix, Song, Stem, Upload
-from mixing.refusals import Blind, ExportNotReady, MixNotReady
+from mixing.refusals import Blind, ExportNotReady, MixNotReady, NotYourSong
 
 
 def songs(user: object) -> QuerySet[Song]:
@@ -53,9 +53,16 @@ def check_audible(mix: Mix, user: object) -> None:
         raise MixNotReady
 
 
+def check_takeable(mix: Mix, kind: str, user: object) -> None:
+    """Raises NotYourSong for a session of somebody else's song: it holds the raw stems."""
+    if kind == Export.Kind.DAWPROJECT and not mix.song.is_owned_by(user):
+        raise NotYourSong
+
+
 def check_downloadable(export: Export, user: object) -> None:
-    """Raises Blind as for the mix itself, ExportNotReady before the file is made."""
+    """Raises Blind as for the mix itself, NotYourSong, ExportNotReady before the file is made."""
     if blindness.is_blind(user, export.mix.song):
         raise Blind
+    check_takeable(export.mix, export.kind, user)
     if not export.is_ready():
         raise ExportNotReady

@@ -28,6 +28,7 @@ from mixing.models import Export, Mix, Mixer, Song, Stem, Upload
 from mixing.refusals import StemNotReady, UnknownMixer
 from mixing.serializers import (
     ExportInput,
+    ExportKindSerializer,
     ExportSerializer,
     LiveSerializer,
     MixDetailSerializer,
@@ -265,7 +266,7 @@ class MixViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.Gene
     @extend_schema(
         summary="Ask for a file to take away",
         request=ExportInput,
-        responses={201: ExportSerializer, 409: PROBLEM},
+        responses={201: ExportSerializer, 403: PROBLEM, 409: PROBLEM, 422: PROBLEM},
     )
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
     @idempotent
@@ -273,6 +274,7 @@ class MixViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.Gene
         mix = self.get_object()
         access.check_audible(mix, request.user)
         kind = _checked(ExportInput(data=request.data))["kind"]
+        access.check_takeable(mix, kind, request.user)
         export = services.request_export(mix=mix, kind=kind)
         return Response(ExportSerializer(export).data, status=201)
 
@@ -295,6 +297,16 @@ class ExportViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Export]):
 
     def get_queryset(self) -> QuerySet[Export]:
         return access.exports(self.request.user)
+
+    @extend_schema(
+        summary="What files this server can make",
+        description="Opus and AAC need ffmpeg on the server; sessions are for the song's owner.",
+        responses=ExportKindSerializer(many=True),
+        auth=[],
+    )
+    @action(detail=False, pagination_class=None, permission_classes=[AllowAny])
+    def kinds(self, request: Request) -> Response:
+        return Response(ExportKindSerializer(list(Export.Kind), many=True).data)
 
     @extend_schema(
         summary="The file",

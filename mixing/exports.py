@@ -1,17 +1,20 @@
-"""A mix in a form to take away: WAV, MP3, processed stems, settings. Made by a worker on demand."""
+"""A mix in a form to take away: audio files, stems, a session. Made by a worker on demand."""
 
 import json
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from django.db import transaction
 
 from mixing import live, storage
-from mixing.audio import decoding
+from mixing.audio import SAMPLE_RATE, decoding, ffmpeg
 from mixing.audio.console import process_stems
-from mixing.audio.encoding import write_flac, write_mp3, write_wav
+from mixing.audio.dawproject import Session, SessionStem, metadata_xml, project_xml
+from mixing.audio.encoding import WavBits, write_flac, write_mp3, write_wav
 from mixing.audio.names import display_name
 from mixing.audio.parameters import Settings
 from mixing.downloads import FORMATS
@@ -21,7 +24,7 @@ from mixing.jobs import JobState
 from mixing.listening import multitrack_of
 from mixing.models import Export, Mix, Stem
 from mixing.multitrack import Audio
-from mixing.refusals import SongChanged
+from mixing.refusals import EncoderMissing, SongChanged
 from mixing.work import Craft, LeaseLost, Stage, Work, perform
 
 # The oldest date a zip can hold: the same stems give the same bytes.
@@ -49,12 +52,19 @@ def _make(work: Work[Export]) -> None:
         raise LeaseLost
 
 
-def _write_wav(work: Work[Export], path: Path) -> None:
-    write_wav(_master(work.job.mix), path)
+def _write_wav(work: Work[Export], path: Path, *, bits: WavBits) -> None:
+    write_wav(_master(work.job.mix), path, bits=bits)
 
 
 def _write_mp3(work: Work[Export], path: Path) -> None:
     write_mp3(_master(work.job.mix), path)
+
+
+def _write_by_ffmpeg(work: Work[Export], path: Path, *, codec: ffmpeg.Codec) -> None:
+    try:
+        ffmpeg.write(_master(work.job.mix), path, codec)
+    except ffmpeg.EncoderMissing:  # The web server may have one that this worker has not.
+        raise EncoderMissing from None
 
 
 def _copy_master(work: Work[Export], path: Path) -> None:
@@ -69,9 +79,7 @@ def _write_settings(work: Work[Export], path: Path) -> None:
 def _write_stems(work: Work[Export], path: Path) -> None:
     """A zip of FLACs, one per strip, after fader and pan, as long as the mix."""
     mix = work.job.mix
-    stems = list(mix.song.stems.ready())
-    if multitrack_sha256(stems) != mix.multitrack_sha256:
-        raise SongChanged
+    stems = _stems_of(mix)
     strips = _strips(mix, stems, path.parent)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for number, (stem, audio) in enumerate(zip(stems, strips, strict=True), 1):
@@ -81,6 +89,65 @@ def _write_stems(work: Work[Export], path: Path) -> None:
             with archive.open(zipfile.ZipInfo(name, _ZIP_DATE), "w") as member:
                 member.write(flac.read_bytes())
             work.report(number / len(stems))
+
+
+def _write_session(work: Work[Export], path: Path) -> None:
+    """The raw stems and what the console does to them, of the whole song (also for a preview)."""
+    mix = work.job.mix
+    stems = _stems_of(mix)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        tracks = []
+        for number, stem in enumerate(stems, 1):
+            audio = _session_audio(stem, path.with_name("stem.wav"))
+            name = display_name(Path(stem.name).stem)
+            file = f"audio/{number:02} {name}{audio.suffix}"
+            entry = zipfile.ZipInfo(file, _ZIP_DATE)
+            with audio.open("rb") as source, archive.open(entry, "w") as member:
+                shutil.copyfileobj(source, member, 1 << 20)
+            assert stem.frames is not None  # Every ready stem has them.
+            assert stem.channels is not None
+            tracks.append(SessionStem(name, file, stem.channels, stem.frames))
+            work.report(number / len(stems))
+        session = _session(mix, tracks)
+        texts = {
+            "project.xml": project_xml(session),
+            "metadata.xml": metadata_xml(session),
+            "mixarena/settings.json": json.dumps(mix.settings, indent=2).encode(),
+        }
+        for name, text in texts.items():
+            archive.writestr(zipfile.ZipInfo(name, _ZIP_DATE), text, zipfile.ZIP_DEFLATED)
+
+
+def _session(mix: Mix, tracks: list[SessionStem]) -> Session:
+    song = mix.song
+    return Session(
+        title=song.title,
+        artist=song.artist,
+        genre=song.genre,
+        comment=f"Mixed by {mix.mixer} of Mixarena. mixarena/settings.json has all its settings.",
+        tempo_bpm=song.tempo_bpm,
+        sample_rate=SAMPLE_RATE,
+        stems=tracks,
+        settings=Settings.from_json(mix.settings),
+        gain_db=(mix.measurements or {}).get("gain_db") or 0.0,
+    )
+
+
+def _session_audio(stem: Stem, spare: Path) -> Path:
+    """The stem's own FLAC, or a float WAV in ``spare`` if it was stored scaled down."""
+    stored = storage.media_path(stem.audio_file)
+    if not stem.scale_db:
+        return stored
+    write_wav(decoding.load(stored, scale_db=stem.scale_db), spare, bits="32f")
+    return spare
+
+
+def _stems_of(mix: Mix) -> list[Stem]:
+    """The stems that were mixed. Raises SongChanged if the song has others by now."""
+    stems = list(mix.song.stems.ready())
+    if multitrack_sha256(stems) != mix.multitrack_sha256:
+        raise SongChanged
+    return stems
 
 
 def _strips(mix: Mix, stems: list[Stem], scratch: Path) -> Iterator[Audio]:
@@ -110,10 +177,15 @@ def _fail(export: Export, code: str, message: str) -> None:
 
 
 _WRITERS: Final[dict[str, Callable[[Work[Export], Path], None]]] = {
-    Export.Kind.WAV: _write_wav,
+    Export.Kind.WAV: partial(_write_wav, bits=24),
+    Export.Kind.WAV16: partial(_write_wav, bits=16),
+    Export.Kind.WAV32F: partial(_write_wav, bits="32f"),
     Export.Kind.FLAC: _copy_master,
     Export.Kind.MP3: _write_mp3,
+    Export.Kind.OPUS: partial(_write_by_ffmpeg, codec="opus"),
+    Export.Kind.AAC: partial(_write_by_ffmpeg, codec="aac"),
     Export.Kind.STEMS: _write_stems,
+    Export.Kind.DAWPROJECT: _write_session,
     Export.Kind.SETTINGS: _write_settings,
 }
 CRAFT: Final[Craft[Export]] = Craft(

@@ -420,9 +420,14 @@ class Export(Job):
 
     class Kind(models.TextChoices):
         WAV = "wav", "WAV, 24-bit"
+        WAV16 = "wav16", "WAV, 16-bit, dithered"
+        WAV32F = "wav32f", "WAV, 32-bit float"
         FLAC = "flac", "FLAC, 24-bit"
         MP3 = "mp3", "MP3, 320 kbit/s"
+        OPUS = "opus", "Opus, 160 kbit/s"
+        AAC = "aac", "AAC, 256 kbit/s"
         STEMS = "stems", "Processed stems (zip of FLAC)"
+        DAWPROJECT = "dawproject", "Session for other programs (DAWproject)"
         SETTINGS = "settings", "Console settings (JSON)"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -6,13 +6,14 @@ from typing import Any, Final
 from django.db import transaction
 
 from accounts.models import User
-from mixing import intake, live, outbox, overrides, selectors, storage
+from mixing import downloads, intake, live, outbox, overrides, selectors, storage
 from mixing.audio import RENDERER_VERSION
 from mixing.identity import cache_key, multitrack_sha256
 from mixing.jobs import JobState
 from mixing.models import Export, Mix, Mixer, Song, Stem
 from mixing.refusals import (
     AlreadyFinished,
+    EncoderMissing,
     MixNotReady,
     NoMixers,
     NotRetryable,
@@ -100,10 +101,12 @@ def retry_mix(mix: Mix) -> Mix:
 def request_export(*, mix: Mix, kind: str) -> Export:
     """The mix in a form to take away; the same request gives the same row.
 
-    A FLAC is ready at once, because it is the mix's own file. Raises MixNotReady.
+    A FLAC is ready at once, because it is the mix's own file. Raises MixNotReady, EncoderMissing.
     """
     if not mix.is_ready():
         raise MixNotReady
+    if not downloads.is_makeable(kind):
+        raise EncoderMissing
     export, is_new = Export.objects.get_or_create(mix=mix, kind=Export.Kind(kind))
     if is_new and export.kind == Export.Kind.FLAC:
         export.file, export.state = mix.audio_file, JobState.READY

@@ -155,6 +155,12 @@ class ExportNotReady(Refusal):
     message = "This file is not ready yet."
 
 
+class EncoderMissing(Refusal):
+    code = "encoder_missing"
+    status = 422
+    message = "This server cannot make this kind of file: it has no ffmpeg with the encoder."
+
+
 class NotYourSong(Refusal):
     code = "forbidden"
     status = 403

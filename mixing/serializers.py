@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import StrictSerializer
-from mixing import blindness, selectors
+from mixing import blindness, downloads, selectors
 from mixing.audio import SAMPLE_RATE
 from mixing.audio.errors import CODES, AudioRejected, Code
 from mixing.audio.names import display_name
@@ -265,6 +265,25 @@ class ExportSerializer(JobSerializer):
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_file_url(self, export: Export) -> str | None:
         return reverse("export-file", args=[export.pk]) if export.is_ready() else None
+
+
+class ExportKindSerializer(serializers.Serializer[Any]):
+    """A kind of file, and whether this server has the encoder for it."""
+
+    kind = serializers.ChoiceField(choices=Export.Kind.choices, source="value")
+    label = serializers.CharField()  # type: ignore[assignment]
+    suffix = serializers.SerializerMethodField()
+    content_type = serializers.SerializerMethodField()
+    available = serializers.SerializerMethodField()
+
+    def get_suffix(self, kind: Export.Kind) -> str:
+        return downloads.FORMATS[kind].suffix
+
+    def get_content_type(self, kind: Export.Kind) -> str:
+        return downloads.FORMATS[kind].content_type
+
+    def get_available(self, kind: Export.Kind) -> bool:
+        return downloads.is_makeable(kind)
 
 
 class ExportInput(StrictSerializer):

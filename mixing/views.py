@@ -15,7 +15,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
-from mixing import access, library, selectors, services
+from mixing import (
+    access,
+    console_access,
+    downloads,
+    hand_mixing,
+    library,
+    selectors,
+    services,
+)
 from mixing.audio.decoding import Limits
 from mixing.audio.parameters import Settings
 from mixing.audio.roles import ROLE_LABELS
@@ -182,7 +190,9 @@ def mix_export(request: HttpRequest, mix_id: UUID) -> HttpResponse:
     form = ExportForm(request.POST)
     if not form.is_valid():
         return _invalid(request, form, mix.song)
-    export = services.request_export(mix=mix, kind=form.cleaned_data["kind"])
+    kind = form.cleaned_data["kind"]
+    access.check_takeable(mix, kind, request.user)
+    export = services.request_export(mix=mix, kind=kind)
     if _wants_json(request):
         return JsonResponse(_export_json(export))
     return redirect("mixing:export", export.pk)
@@ -225,7 +235,10 @@ def _song_context(request: HttpRequest, song: Song) -> dict[str, Any]:
         "finished": sum(card.full is not None and card.full.is_ready() for card in under_way),
         "arriving": sum(not upload.is_complete() for upload in detail.uploads),
         "roles": ROLE_LABELS.items(),
-        "exports": Export.Kind.choices,
+        "exports": downloads.kinds_for(song, request.user),
+        "unmakeable": downloads.unmakeable(),
+        "hand_mixes": hand_mixing.cards(song, request.user),
+        "may_use_console": console_access.may_use(song, request.user),
     }
 
 

@@ -59,7 +59,7 @@ def write_flac(
 
     Raises ValueError for a wrong shape or samples that are not finite.
     """
-    channels = _channels(audio)
+    channels = channel_count(audio)
     with (
         replacing(path) as file,
         soundfile.SoundFile(
@@ -90,7 +90,7 @@ def write_mp3(
     encoder.silence()
     encoder.set_bit_rate(kbps)
     encoder.set_in_sample_rate(rate)
-    encoder.set_channels(_channels(audio))
+    encoder.set_channels(channel_count(audio))
     encoder.set_quality(_LAME_QUALITY)
     with replacing(path) as file:
         for block in _quantised(audio, 16):
@@ -98,14 +98,15 @@ def write_mp3(
         file.write(encoder.flush())
 
 
-def _channels(audio: NDArray[np.float32]) -> int:
+def channel_count(audio: NDArray[np.float32]) -> int:
+    """1 or 2; raises ValueError for another shape than (1 or 2, samples)."""
     if audio.ndim != 2 or audio.shape[0] not in (1, 2):
         raise ValueError(f"audio must be (1 or 2 channels, samples), not {audio.shape}")
     return int(audio.shape[0])
 
 
 def _wav_header(audio: NDArray[np.float32], rate: int, bits: WavBits) -> bytes:
-    channels, samples = _channels(audio), audio.shape[1]
+    channels, samples = channel_count(audio), audio.shape[1]
     tag, width = (_WAVE_FLOAT, 32) if bits == "32f" else (_WAVE_PCM, bits)
     frame_bytes = channels * width // 8
     size = samples * frame_bytes
@@ -124,7 +125,7 @@ def _wav_header(audio: NDArray[np.float32], rate: int, bits: WavBits) -> bytes:
 
 def _wav_blocks(audio: NDArray[np.float32], bits: WavBits) -> Iterator[bytes]:
     if bits == "32f":
-        for block in _frames(audio):
+        for block in blocks_of(audio):
             yield block.astype("<f4").tobytes()
         return
     for integers in _quantised(audio, bits):
@@ -139,7 +140,7 @@ def _quantised(audio: NDArray[np.float32], bits: FlacBits) -> Iterator[NDArray[n
     """Interleaved integers of so many bits: rounded at 24, dithered at 16, clipped at both."""
     full_scale = 1 << bits - 1
     noise = np.random.Generator(np.random.PCG64(_DITHER_SEED))
-    for block in _frames(audio):
+    for block in blocks_of(audio):
         scaled = block.astype(np.float64) * full_scale
         if bits == 16:
             scaled += noise.random(block.shape, np.float32)
@@ -148,8 +149,8 @@ def _quantised(audio: NDArray[np.float32], bits: FlacBits) -> Iterator[NDArray[n
         yield np.clip(scaled, -full_scale, full_scale - 1).astype(np.int32)
 
 
-def _frames(audio: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-    """Blocks of (frames, channels), each known to be finite."""
+def blocks_of(audio: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """Blocks of (frames, channels); raises ValueError at one that is not finite."""
     for start in range(0, audio.shape[1], _BLOCK_FRAMES):
         block = np.ascontiguousarray(audio[:, start : start + _BLOCK_FRAMES].T)
         if not np.isfinite(block).all():

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from mixing import blindness, services
+from mixing.audio import ffmpeg
 from mixing.jobs import JobState
 from mixing.models import Export, Mix, Mixer, Song, Stem
 from mixing.transfer import CHUNK_TYPE
@@ -307,6 +308,34 @@ def test_odd_pages_are_answered_sensibly(api: APIClient, song: Song, query: str)
     assert answer.status_code == 200
     assert len(answer.json()["results"]) == 1
     assert api.get("/api/v1/mixes/?song=nonsense").status_code == 400
+
+
+def test_what_files_can_be_made_is_told(
+    api: APIClient, mixes: list[Mix], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ffmpeg, "codecs", lambda: frozenset(["opus"]))
+    kinds = {row["kind"]: row for row in APIClient().get("/api/v1/exports/kinds/").json()}
+    assert list(kinds) == Export.Kind.values
+    assert [kind for kind, row in kinds.items() if not row["available"]] == ["aac"]
+    assert (kinds["opus"]["suffix"], kinds["opus"]["content_type"]) == ("opus", "audio/ogg")
+    refused = api.post(f"/api/v1/mixes/{mixes[0].pk}/exports/", {"kind": "aac"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "encoder_missing")
+
+
+def test_a_session_of_somebody_elses_song_is_refused(
+    api: APIClient, other: APIClient, song: Song, mixes: list[Mix]
+) -> None:
+    Song.objects.filter(pk=song.pk).update(visibility="public")
+    address = f"/api/v1/mixes/{mixes[0].pk}/exports/"
+    assert other.post(address, {"kind": "stems"}).status_code == 201
+    refused = other.post(address, {"kind": "dawproject"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    mine = api.post(address, {"kind": "dawproject"})
+    assert mine.status_code == 201
+    Export.objects.filter(pk=mine.json()["id"]).update(state="ready", file="songs/none")
+    for client in (other, APIClient()):
+        answer = client.get(f"/api/v1/exports/{mine.json()['id']}/file/")
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
 def test_an_export_of_an_unknown_kind_is_refused(api: APIClient, mixes: list[Mix]) -> None:

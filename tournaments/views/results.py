@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_safe
 
-from mixing.models import Export, Mix
+from mixing import downloads
+from mixing.models import Mix
 from mixing.storage import media_path
 from mixing.streaming import range_response
 from tournaments import drawing, selectors, watching
@@ -38,11 +39,11 @@ def result(request: HttpRequest, tournament_id: UUID) -> HttpResponse:
         "share_url": _public_url(request, tournament),
         "embed_code": _embed_code(request, tournament),
         "can_undo": selectors.undoable_vote(tournament) is not None,
-        "exports": Export.Kind.choices,
     }
     full = champion.full if champion is not None else None
     if isinstance(full, Mix) and full.is_ready():
         context["audio_url"] = reverse("mix-audio", args=[full.pk])
+        context["exports"] = downloads.kinds_for(full.song, request.user)
     return render(request, "tournaments/result.html", context)
 
 
