@@ -12,17 +12,29 @@ from numpy.typing import NDArray
 
 from mixing.audio import compressor, equaliser
 from mixing.audio.compiled import compiled
-from mixing.audio.compressor import compress
+from mixing.audio.compressor import compress, compress_linked
 from mixing.audio.decibels import amplitude
 from mixing.audio.equaliser import equalise
 from mixing.audio.lanes import BLOCK, LANES, assign
 from mixing.audio.panning import placement
 from mixing.audio.parameters import OFF_DB
+from mixing.audio.vectors import (
+    larger,
+    load,
+    load_at,
+    magnitude,
+    smaller,
+    splat,
+    store,
+    transpose,
+    where_greater,
+)
 
 BUSES: Final = 6
 """Rows of a bus block: mix left and right, reverb left and right, delay left and right."""
 LARGEST_INPUT: Final = np.float32(1000.0)
-"""Samples are held within +-60 dBFS; the limiter deals with whatever is over full scale."""
+"""Samples are held within +60 dBFS; the limiter deals with whatever is over full scale."""
+_BYPASS, _LINKED, _SINGLE = range(3)
 _SMALLEST_INPUT: Final = np.float32(1e-15)
 _ZERO: Final = np.float32(0.0)
 
@@ -41,124 +53,207 @@ def routing(strip: Mapping[str, float], channels: int) -> NDArray[np.float64]:
 
 
 class StripBank:
-    """Channel strips with their running state; feed it a song from start to end in chunks.
+    """Channel strips with their running state; run it through a song from start to end in chunks.
 
     Args:
-        strips: ``STRIP`` parameters by name.
-        channels: 1 or 2 for every strip.
+        stems: (1 or 2, samples) each, of one length; they are read where they lie.
+        strips: ``STRIP`` parameters by name, one mapping per stem.
         sample_rate: frames per second.
     """
 
     def __init__(
-        self, strips: Sequence[Mapping[str, float]], channels: Sequence[int], sample_rate: int
+        self,
+        stems: Sequence[NDArray[np.float32]],
+        strips: Sequence[Mapping[str, float]],
+        sample_rate: int,
     ) -> None:
-        self._lanes = assign(channels)
-        groups = 1 + max(lane.group for lane in self._lanes)
-        eq = np.zeros((groups, equaliser.KNOB_ROWS, LANES), np.float32)
-        comp = np.zeros((groups, compressor.KNOB_ROWS, LANES), np.float32)
-        routes = np.zeros((groups, BUSES, LANES), np.float32)
+        self._stems = [_readable(stem) for stem in stems]
+        channels = [len(stem) for stem in stems]
+        lanes = assign(channels)
         eq_of = [equaliser.knobs(strip, sample_rate) for strip in strips]
         route_of = [routing(s, count) for s, count in zip(strips, channels, strict=True)]
-        for at in self._lanes:
+        self._groups = [_Group() for _ in range(1 + max(at.group for at in lanes))]
+        for at in lanes:
             strip = strips[at.strip]
-            eq[at.group, :, at.lane] = eq_of[at.strip]
-            comp[at.group, :, at.lane] = compressor.knobs(strip, sample_rate, linked=at.linked)
-            routes[at.group, :, at.lane] = route_of[at.strip][:, at.channel]
-        self._eq, self._comp, self._routes = (x.reshape(groups, -1) for x in (eq, comp, routes))
-        self._eq_state = np.zeros((groups, equaliser.STATE_ROWS * LANES), np.float32)
-        self._comp_state = np.zeros((groups, LANES), np.float32)
-        self._compresses = [
-            any(strips[at.strip]["comp_ratio"] > 1 for at in self._lanes if at.group == group)
-            for group in range(groups)
-        ]
-        self._sends = [bool(routes[group, 2:].any()) for group in range(groups)]
+            group = self._groups[at.group]
+            group.rows[at.lane] = self._stems[at.strip][at.channel]
+            group.eq[:, at.lane] = eq_of[at.strip]
+            group.comp[:, at.lane] = compressor.knobs(strip, sample_rate, linked=at.linked)
+            group.routes[:, at.lane] = route_of[at.strip][:, at.channel]
+            if strip["comp_ratio"] > 1:
+                group.compression = max(group.compression, _LINKED if at.linked else _SINGLE)
+        for group in self._groups:
+            group.settle()
 
-    def process(
-        self, stems: Sequence[NDArray[np.float32]], start: int, stop: int
-    ) -> NDArray[np.float32]:
-        """Samples ``start`` to ``stop`` of the stems (channels, samples) as (BUSES, samples)."""
+    def process(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples ``start`` to ``stop`` of the song as (BUSES, samples)."""
         count = stop - start
-        buses = np.zeros((BUSES, count), np.float32)
-        for group in range(len(self._eq)):
-            planar = np.zeros((LANES, count), np.float32)
-            for at in self._lanes:
-                if at.group == group:
-                    planar[at.lane] = stems[at.strip][at.channel, start:stop]
-            _run(
-                planar,
-                self._eq[group],
-                self._eq_state[group],
-                self._comp[group],
-                self._comp_state[group],
-                self._compresses[group],
-                self._routes[group],
-                self._sends[group],
-                buses,
-            )
-        return buses
+        buses = np.zeros((BUSES, -(-count // LANES) * LANES), np.float32)
+        for group in self._groups:
+            group.run(start, count, buses)
+        return buses if buses.shape[1] == count else np.ascontiguousarray(buses[:, :count])
+
+
+class _Group:
+    """Sixteen lanes: what they read, their knobs, and their running state.
+
+    Attributes:
+        rows: the samples of each lane; None is a lane that nobody uses.
+        eq, comp, routes: (rows, LANES) knobs of the equaliser, the compressor and to the buses.
+        compression: whether the lanes need the compressor, and which.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[NDArray[np.float32] | None] = [None] * LANES
+        self.eq = np.zeros((equaliser.KNOB_ROWS, LANES), np.float32)
+        self.comp = np.zeros((compressor.KNOB_ROWS, LANES), np.float32)
+        self.routes = np.zeros((BUSES, LANES), np.float32)
+        self.compression = _BYPASS
+        self._eq_state = np.zeros(equaliser.STATE_ROWS * LANES, np.float32)
+        self._comp_state = np.zeros(LANES, np.float32)
+        self._silence = np.zeros(LANES, np.float32)
+        self._places = np.zeros((2, LANES), np.int64)
+        self._heard = np.zeros((BUSES, 2), np.int64)
+
+    def settle(self) -> None:
+        """Note where the rows lie, and which lanes each bus hears, from the first to the last."""
+        self._places[:] = self._located(self.rows)
+        for bus, route in enumerate(self.routes):
+            heard = np.flatnonzero(route)
+            if heard.size:
+                self._heard[bus] = heard[0], heard[-1] + 1
+
+    def run(self, start: int, count: int, buses: NDArray[np.float32]) -> None:
+        """Add ``count`` samples to ``buses``, whose rows are padded to whole Vectors."""
+        whole = count // LANES * LANES
+        self._run(self._places, start, whole, buses, 0)
+        if whole < count:  # Vectors must not be read beyond a row's end
+            at = start + whole
+            ends = [None if row is None else _ending(row[at : start + count]) for row in self.rows]
+            self._run(self._located(ends), 0, count - whole, buses, whole)
+
+    def _located(self, rows: Sequence[NDArray[np.float32] | None]) -> NDArray[np.int64]:
+        """Address of each row's first sample, and bytes from one sample to the next."""
+        at = [self._silence.ctypes.data if row is None else row.ctypes.data for row in rows]
+        return np.array([at, [0 if row is None else row.itemsize for row in rows]], np.int64)
+
+    def _run(
+        self,
+        places: NDArray[np.int64],
+        start: int,
+        count: int,
+        buses: NDArray[np.float32],
+        written: int,
+    ) -> None:
+        _run(
+            places,
+            start,
+            count,
+            self.eq.reshape(-1),
+            self._eq_state,
+            self.comp.reshape(-1),
+            self._comp_state,
+            self.compression,
+            self.routes,
+            self._heard,
+            buses,
+            written,
+        )
+
+
+def _readable(stem: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The stem with the samples of a row side by side: itself, if they are."""
+    return stem if stem.strides[1] == stem.itemsize else np.ascontiguousarray(stem)
+
+
+def _ending(row: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Less than a Vector of samples, filled up with silence."""
+    return np.pad(row, (0, LANES - row.size))
 
 
 @compiled
-def _load(planar: NDArray[np.float32], start: int, count: int, block: NDArray[np.float32]) -> None:
-    """Interleave the lanes, and make silence of NaN and denormals, and a level of infinity."""
-    for t in range(count):
-        for lane in range(LANES):
-            block[t * LANES + lane] = planar[lane, start + t]
-    for i in range(count * LANES):
-        x = block[i] if abs(block[i]) > _SMALLEST_INPUT else _ZERO
-        block[i] = min(max(x, -LARGEST_INPUT), LARGEST_INPUT)
+def _read(
+    places: NDArray[np.int64],
+    start: int,
+    square: NDArray[np.float32],
+    block: NDArray[np.float32],
+    at: int,
+) -> None:
+    """LANES samples of every lane into a block, interleaved, from its sample ``at`` on.
 
-
-@compiled
-def _unload(block: NDArray[np.float32], rows: NDArray[np.float32]) -> None:
-    """Lay each lane's samples side by side again: sample t of a lane at lane * BLOCK + t."""
+    NaN and denormals become silence, and infinity becomes a level.
+    """
+    tiny, most, least = splat(_SMALLEST_INPUT), splat(LARGEST_INPUT), splat(-LARGEST_INPUT)
     for lane in range(LANES):
-        for t in range(BLOCK):
-            rows[lane * BLOCK + t] = block[t * LANES + lane]
+        found = load_at(places[0, lane] + places[1, lane] * start)
+        audible = where_greater(magnitude(found), tiny, found, splat(_ZERO))
+        store(square, lane * LANES, smaller(larger(audible, least), most))
+    transpose(square, 0, LANES, block, at * LANES, LANES)
 
 
 @compiled
-def _sum(
+def _send(
     rows: NDArray[np.float32],
     routes: NDArray[np.float32],
-    bus: int,
-    out: NDArray[np.float32],
+    first: int,
+    last: int,
+    bus: NDArray[np.float32],
+    at: int,
+    count: int,
 ) -> None:
-    """Add all lanes by their share into ``out`` (at least BLOCK,), four at a time."""
-    share = bus * LANES
-    for lane in range(0, LANES, 4):
-        a, b, c, d = routes[share + lane : share + lane + 4]
-        at = lane * BLOCK
-        for t in range(BLOCK):
-            out[t] += (a * rows[at + t] + b * rows[at + BLOCK + t]) + (
-                c * rows[at + 2 * BLOCK + t] + d * rows[at + 3 * BLOCK + t]
-            )
+    """Add the lanes from ``first`` to ``last`` by their shares to a bus from ``at`` on.
+
+    ``rows`` holds sample t of a lane at lane * BLOCK + t; four sums at a time hide each other's
+    waiting.
+    """
+    for t in range(0, count, 4 * LANES):
+        a = b = c = d = splat(_ZERO)
+        for lane in range(first, last):
+            share = splat(routes[lane])
+            sample = lane * BLOCK + t
+            a = a + share * load(rows, sample)
+            b = b + share * load(rows, sample + LANES)
+            c = c + share * load(rows, sample + 2 * LANES)
+            d = d + share * load(rows, sample + 3 * LANES)
+        for part, more in enumerate((a, b, c, d)):
+            if t + part * LANES < count:
+                place = at + t + part * LANES
+                store(bus, place, load(bus, place) + more)
 
 
 @compiled
 def _run(
-    planar: NDArray[np.float32],
+    places: NDArray[np.int64],
+    start: int,
+    count: int,
     eq: NDArray[np.float32],
     eq_state: NDArray[np.float32],
     comp: NDArray[np.float32],
     comp_state: NDArray[np.float32],
-    compresses: bool,
+    compression: int,
     routes: NDArray[np.float32],
-    sends: bool,
+    heard: NDArray[np.int64],
     buses: NDArray[np.float32],
+    written: int,
 ) -> None:
+    """Samples ``start`` and on of the lanes at ``places`` into ``buses`` from ``written`` on.
+
+    What is read and written is rounded up to whole Vectors.
+    """
     block = np.zeros(BLOCK * LANES, np.float32)
-    scratch = np.zeros_like(block)
-    out = np.empty(BLOCK, np.float32)
-    for start in range(0, planar.shape[1], BLOCK):
-        count = min(BLOCK, planar.shape[1] - start)
-        _load(planar, start, count, block)
-        equalise(block, count, eq, eq_state)
-        if compresses:
-            compress(block, count, comp, comp_state, scratch)
-        _unload(block, scratch)
-        for bus in range(BUSES if sends else 2):
-            out[:] = _ZERO
-            _sum(scratch, routes, bus, out)
-            for t in range(count):
-                buses[bus, start + t] += out[t]
+    rows = np.zeros_like(block)
+    square = np.zeros(LANES * LANES, np.float32)
+    for done in range(0, count, BLOCK):
+        part = min(BLOCK, count - done)
+        for t in range(0, part, LANES):
+            _read(places, start + done + t, square, block, t)
+        equalise(block, part, eq, eq_state)
+        if compression == _LINKED:
+            compress_linked(block, part, comp, comp_state)
+        elif compression == _SINGLE:
+            compress(block, part, comp, comp_state)
+        for t in range(0, part, LANES):
+            transpose(block, t * LANES, LANES, rows, t, BLOCK)
+        for bus in range(BUSES):
+            first, last = heard[bus]
+            _send(rows, routes[bus], first, last, buses[bus], written + done, part)

@@ -20,12 +20,16 @@ config: Any = numba.config
 FAST: Final = frozenset({"contract", "nsz", "arcp"})
 """Relaxed arithmetic that keeps the order of additions, infinities and NaN meaningful."""
 
+_FOUNDATIONS: Final = {"compiled.py", "lanes.py", "vectors.py"}
+"""Files of this package without kernels of their own whose contents every kernel depends on."""
+
 
 def _digest() -> str:
-    """Of this file and all that hold kernels, which is all that import it."""
-    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
-    kernels = [source for source in sources if b"mixing.audio.compiled" in source]
-    return hashlib.sha256(b"".join([Path(__file__).read_bytes(), *kernels])).hexdigest()[:16]
+    """Of this file, what kernels are built of, and all that hold some: all that import it."""
+    sources = {path.name: path.read_bytes() for path in Path(__file__).parent.glob("*.py")}
+    kernels = {name for name, source in sources.items() if b"mixing.audio.compiled" in source}
+    parts = [sources[name] for name in sorted(kernels | _FOUNDATIONS)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
 
 
 def _cache_folder() -> Path | None:

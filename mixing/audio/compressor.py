@@ -8,19 +8,34 @@ strip steers both, so the image does not move. The kernel counts in octaves of a
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mixing.audio.compiled import compiled
-from mixing.audio.decibels import DB_PER_OCTAVE, exp2_fast, log2_fast
-from mixing.audio.lanes import HALF, LANES
+from mixing.audio.decibels import DB_PER_OCTAVE, exp2_fast, exp2_lanes, log2_fast, log2_lanes
+from mixing.audio.lanes import LANES
+from mixing.audio.vectors import (
+    larger,
+    load,
+    lower_halves,
+    magnitude,
+    smaller,
+    splat,
+    store,
+    swapped,
+    upper_halves,
+    where_greater,
+)
 
-KNOB_ROWS: Final = 7
-_LOW, _WIDTH, _CURVE, _SLOPE, _ATTACK, _RELEASE, _LINK = (row * LANES for row in range(KNOB_ROWS))
+KNOB_ROWS: Final = 8
+_LOW, _WIDTH, _CURVE, _SLOPE, _ATTACK, _RELEASE, _LINK, _SIGN = (
+    row * LANES for row in range(KNOB_ROWS)
+)
 _HARDEST_KNEE_DB: Final = 1e-3
 _ZERO: Final = np.float32(0.0)
+_ONE: Final = np.float32(1.0)
 _SILENCE: Final = np.float32(1e-6)
 _TINY: Final = np.float32(1e-15)
 
@@ -41,63 +56,18 @@ def smoothing(time_ms: float, sample_rate: int) -> float:
 
 
 def knobs(section: Mapping[str, float], sample_rate: int, *, linked: bool) -> NDArray[np.float32]:
-    """The (KNOB_ROWS,) column of a lane from the section's ``comp_`` parameters."""
+    """The (KNOB_ROWS,) column of a lane from the section's ``comp_`` parameters.
+
+    The last is the sign with which the lane's reduction is smoothed, and its slope has it.
+    """
     knee = max(section["comp_knee_db"], _HARDEST_KNEE_DB) / DB_PER_OCTAVE
     low = section["comp_threshold_db"] / DB_PER_OCTAVE - knee / 2
     slope = 1 - 1 / section["comp_ratio"]
     attack = smoothing(section["comp_attack_ms"], sample_rate)
     release = smoothing(section["comp_release_ms"], sample_rate)
-    return np.array([low, knee, 0.5 / knee, slope, attack, release, float(linked)], np.float32)
-
-
-@compiled
-def _detect(
-    block: NDArray[np.float32],
-    count: int,
-    knobs: NDArray[np.float32],
-    wanted: NDArray[np.float32],
-) -> None:
-    """The static curve: wanted reduction at every sample, in octaves."""
-    for t in range(count):
-        at = t * LANES
-        for pair in range(HALF):
-            left = abs(block[at + pair])
-            right = abs(block[at + HALF + pair])
-            wanted[at + pair] = max(left, right * knobs[_LINK + pair])
-            wanted[at + HALF + pair] = max(right, left * knobs[_LINK + HALF + pair])
-    for t in range(count):
-        at = t * LANES
-        for lane in range(LANES):
-            above = log2_fast(max(wanted[at + lane], _SILENCE)) - knobs[_LOW + lane]
-            width = knobs[_WIDTH + lane]
-            inside = min(max(above, _ZERO), width)
-            beyond = max(above - width, _ZERO)
-            curve = inside * inside * knobs[_CURVE + lane] + beyond
-            wanted[at + lane] = knobs[_SLOPE + lane] * curve
-
-
-@compiled
-def _smooth(
-    wanted: NDArray[np.float32],
-    count: int,
-    knobs: NDArray[np.float32],
-    state: NDArray[np.float32],
-) -> None:
-    """Attack and release, in place."""
-    for t in range(count):
-        at = t * LANES
-        for lane in range(LANES):
-            goal = wanted[at + lane]
-            now = state[lane]
-            attack = knobs[_ATTACK + lane]
-            release = knobs[_RELEASE + lane]
-            pole = attack if goal > now else release
-            now = goal + pole * (now - goal)
-            state[lane] = now
-            wanted[at + lane] = now
-    for lane in range(LANES):
-        if state[lane] < _TINY:
-            state[lane] = _ZERO
+    sign = 1.0 if attack <= release else -1.0
+    column = [low, knee, 0.5 / knee, sign * slope, attack, release, float(linked), sign]
+    return np.array(column, np.float32)
 
 
 @compiled
@@ -106,17 +76,94 @@ def compress(
     count: int,
     knobs: NDArray[np.float32],
     state: NDArray[np.float32],
-    reduction: NDArray[np.float32],
 ) -> None:
     """Compress ``count`` samples of every lane in place.
 
-    ``state`` (LANES,) is the running reduction in octaves; ``reduction`` is scratch space of the
-    block's size.
+    ``knobs`` are flat rows; ``state`` (LANES,) is the running reduction in octaves.
     """
-    _detect(block, count, knobs, reduction)
-    _smooth(reduction, count, knobs, state)
-    for i in range(count * LANES):
-        block[i] *= exp2_fast(-reduction[i])
+    link = load(knobs, _LINK)
+    curve = load(knobs, _LOW), load(knobs, _WIDTH), load(knobs, _CURVE), load(knobs, _SLOPE)
+    poles, sign = _poles(knobs), load(knobs, _SIGN)
+    minus = splat(_ZERO) - sign
+    now = sign * load(state, 0)
+    for t in range(count):
+        sample = load(block, t * LANES)
+        size = magnitude(sample)
+        goal = _wanted(larger(size, swapped(size) * link), curve)
+        now = _towards(goal, now, poles)
+        store(block, t * LANES, sample * exp2_lanes(minus * now))
+    now = sign * now
+    store(state, 0, where_greater(now, splat(_TINY), now, splat(_ZERO)))
+
+
+@compiled
+def compress_linked(
+    block: NDArray[np.float32],
+    count: int,
+    knobs: NDArray[np.float32],
+    state: NDArray[np.float32],
+) -> None:
+    """``compress`` where all pairs are stereo strips: both sides share their reduction.
+
+    So half a Vector holds the reductions of one sample, and the logarithm, the curve and the
+    power are worked out for two samples at once.
+    """
+    low, width = _twice(load(knobs, _LOW)), _twice(load(knobs, _WIDTH))
+    curve = low, width, _twice(load(knobs, _CURVE)), _twice(load(knobs, _SLOPE))
+    poles, sign = _poles(knobs), load(knobs, _SIGN)
+    minus = splat(_ZERO) - sign
+    now = sign * load(state, 0)
+    for t in range(0, count - 1, 2):
+        first, second = load(block, t * LANES), load(block, (t + 1) * LANES)
+        a, b = magnitude(first), magnitude(second)
+        goals = _wanted(larger(lower_halves(a, b), upper_halves(a, b)), curve)
+        then = _towards(goals, now, poles)
+        now = _towards(swapped(goals), then, poles)
+        gains = exp2_lanes(minus * lower_halves(then, now))
+        store(block, t * LANES, first * lower_halves(gains, gains))
+        store(block, (t + 1) * LANES, second * upper_halves(gains, gains))
+    now = _twice(now)
+    if count % 2:
+        last = load(block, (count - 1) * LANES)
+        size = magnitude(last)
+        now = _towards(_wanted(larger(size, swapped(size)), curve), now, poles)
+        store(block, (count - 1) * LANES, last * exp2_lanes(minus * now))
+    now = sign * now
+    store(state, 0, where_greater(now, splat(_TINY), now, splat(_ZERO)))
+
+
+@compiled
+def _twice(vector: Any) -> Any:
+    """The lower half in both halves."""
+    return lower_halves(vector, vector)
+
+
+@compiled
+def _poles(knobs: NDArray[np.float32]) -> Any:
+    """Attack and release, and what is missing from them to 1."""
+    attack, release = load(knobs, _ATTACK), load(knobs, _RELEASE)
+    return attack, release, splat(_ONE) - attack, splat(_ONE) - release
+
+
+@compiled
+def _wanted(level: Any, curve: Any) -> Any:
+    """The static curve: reduction in octaves at a peak level."""
+    low, width, knee, slope = curve
+    above = log2_lanes(larger(level, splat(_SILENCE))) - low
+    inside = smaller(larger(above, splat(_ZERO)), width)
+    beyond = larger(above - width, splat(_ZERO))
+    return slope * (inside * inside * knee + beyond)
+
+
+@compiled
+def _towards(goal: Any, now: Any, poles: Any) -> Any:
+    """The next reduction, both with the lane's sign.
+
+    Of the two poles' answers the slower pole's is the larger, which is right for positive numbers
+    if release is the slower, and for negative ones if attack is.
+    """
+    attack, release, to_attack, to_release = poles
+    return larger(attack * now + to_attack * goal, release * now + to_release * goal)
 
 
 @compiled
@@ -128,7 +175,8 @@ def compress_stereo(
     ``knobs`` is one lane's column, ``now`` the running reduction in octaves. With one signal only,
     neighbouring samples share the vector instructions for all but attack and release.
     """
-    low, width, curve, slope, attack, release = knobs[:6]
+    low, width, curve, slope, attack, release, _, sign = knobs
+    slope *= sign
     count = audio.shape[1]
     reduction = np.empty(count, np.float32)
     for t in range(count):

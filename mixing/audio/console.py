@@ -208,12 +208,12 @@ def _strips_ahead(
     chunk: int,
 ) -> Iterator[NDArray[np.float32]]:
     """Chunks of the buses; while one is used, a second thread makes the next."""
-    strips = StripBank(settings.strips, [len(stem) for stem in stems], sample_rate)
+    strips = StripBank(stems, settings.strips, sample_rate)
     with ThreadPoolExecutor(1, "strips") as thread:
         ahead = None
         for at in range(start, stop, chunk):
             made = ahead
-            ahead = thread.submit(strips.process, stems, at, min(at + chunk, stop))
+            ahead = thread.submit(strips.process, at, min(at + chunk, stop))
             if made is not None:
                 yield made.result()
         if ahead is not None:
@@ -256,12 +256,11 @@ def _fade_out(mix: NDArray[np.float32], sample_rate: int) -> None:
 def _alone(
     stem: NDArray[np.float32], strip: dict[str, float], sample_rate: int
 ) -> NDArray[np.float32]:
-    bank = StripBank(
-        [{**strip, "reverb_send_db": OFF_DB, "delay_send_db": OFF_DB}], [len(stem)], sample_rate
-    )
+    dry = {**strip, "reverb_send_db": OFF_DB, "delay_send_db": OFF_DB}
+    bank = StripBank([stem], [dry], sample_rate)
     count = stem.shape[1]
     out = np.empty((2, count), np.float32)
     for at in range(0, count, CHUNK):
         end = min(at + CHUNK, count)
-        out[:, at:end] = bank.process([stem], at, end)[:2]
+        out[:, at:end] = bank.process(at, end)[:2]
     return out

@@ -5,12 +5,16 @@ A direct-form biquad at 30 Hz loses half of float32's digits; the trapezoidal st
 (A. Simper, "Linear Trapezoidal Integrated State Variable Filter With Low Noise Optimisation",
 Cytomic 2011) does not. With states s1, s2 and input v0 it computes
 
-    v3 = v0 - s2;  v1 = a1 s1 + a2 v3;  v2 = s2 + a2 s1 + a3 v3
+    v1 = a1 s1 + a2 (v0 - s2);  v2 = s2 + g v1
     s1 <- 2 v1 - s1;  s2 <- 2 v2 - s2;  out = m0 v0 + m1 v1 + m2 v2
+
+The kernel keeps a2 s2 instead of s2, and takes every m0 out into one gain before the first filter.
+What remains are five multiplications a sample, as few as the direct form has, and four for a peak,
+whose m2 is 0.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,11 +22,14 @@ from numpy.typing import ArrayLike, NDArray
 from mixing.audio import biquad
 from mixing.audio.compiled import compiled
 from mixing.audio.lanes import LANES
+from mixing.audio.vectors import load, magnitude, splat, store, where_greater
 
 FILTERS: Final = 6
-KNOB_ROWS: Final = 6 * FILTERS
+_KNOBS_EACH: Final = 5
+KNOB_ROWS: Final = 1 + _KNOBS_EACH * FILTERS
 STATE_ROWS: Final = 2 * FILTERS
 _TWO: Final = np.float32(2.0)
+_ZERO: Final = np.float32(0.0)
 _TINY: Final = np.float32(1e-15)
 
 
@@ -43,9 +50,14 @@ def state_variable(coefficients: ArrayLike) -> NDArray[np.float64]:
 
 
 def knobs(section: Mapping[str, float], sample_rate: int) -> NDArray[np.float32]:
-    """The (KNOB_ROWS,) column of a lane: six knobs of each filter in turn."""
-    rows = state_variable(biquad.equaliser(section, sample_rate))
-    return np.asarray(rows.reshape(KNOB_ROWS), np.float32)
+    """The (KNOB_ROWS,) column of a lane: the gain, then a1 a2 b m1 m2 of each filter in turn.
+
+    They serve the recursion that ``_step`` computes from the ``state_variable`` form.
+    """
+    a1, a2, a3, m0, m1, m2 = state_variable(biquad.equaliser(section, sample_rate)).T
+    g = a2 / a1
+    rows = np.stack([a1, a2, 2 * a3, (m1 + g * m2) / m0, m2 / m0 / a2], axis=1)
+    return np.concatenate([[m0.prod()], rows.reshape(-1)]).astype(np.float32)
 
 
 @compiled
@@ -56,26 +68,86 @@ def equalise(
     state: NDArray[np.float32],
 ) -> None:
     """Filter ``count`` samples of every lane in place; ``knobs`` and ``state`` are flat rows."""
+    gain = load(knobs, 0)
+    cut, low, first, second, third, high = (
+        _knobs(knobs, 0),
+        _knobs(knobs, 1),
+        _knobs(knobs, 2),
+        _knobs(knobs, 3),
+        _knobs(knobs, 4),
+        _knobs(knobs, 5),
+    )
+    in_cut, in_low, in_first, in_second, in_third, in_high = (
+        _state(state, 0),
+        _state(state, 1),
+        _state(state, 2),
+        _state(state, 3),
+        _state(state, 4),
+        _state(state, 5),
+    )
     for t in range(count):
-        at = t * LANES
-        for lane in range(LANES):
-            v0 = block[at + lane]
-            for filter_ in range(FILTERS):
-                k = filter_ * 6 * LANES + lane
-                s = filter_ * 2 * LANES + lane
-                s1 = state[s]
-                s2 = state[s + LANES]
-                v3 = v0 - s2
-                v1 = knobs[k] * s1 + knobs[k + LANES] * v3
-                v2 = s2 + knobs[k + LANES] * s1 + knobs[k + 2 * LANES] * v3
-                state[s] = _TWO * v1 - s1
-                state[s + LANES] = _TWO * v2 - s2
-                v0 = (
-                    knobs[k + 3 * LANES] * v0
-                    + knobs[k + 4 * LANES] * v1
-                    + knobs[k + 5 * LANES] * v2
-                )
-            block[at + lane] = v0
-    for s in range(STATE_ROWS * LANES):  # a fading tail must not slow down as denormal numbers
-        if abs(state[s]) < _TINY:
-            state[s] = np.float32(0.0)
+        v = gain * load(block, t * LANES)
+        v, in_cut = _step(v, in_cut, cut)
+        v, in_low = _step(v, in_low, low)
+        v, in_first = _peak_step(v, in_first, first)
+        v, in_second = _peak_step(v, in_second, second)
+        v, in_third = _peak_step(v, in_third, third)
+        v, in_high = _step(v, in_high, high)
+        store(block, t * LANES, v)
+    _keep(state, 0, in_cut)
+    _keep(state, 1, in_low)
+    _keep(state, 2, in_first)
+    _keep(state, 3, in_second)
+    _keep(state, 4, in_third)
+    _keep(state, 5, in_high)
+
+
+@compiled
+def _knobs(knobs: NDArray[np.float32], filter_: int) -> Any:
+    """The five Vectors of a filter."""
+    at = (1 + _KNOBS_EACH * filter_) * LANES
+    return (
+        load(knobs, at),
+        load(knobs, at + LANES),
+        load(knobs, at + 2 * LANES),
+        load(knobs, at + 3 * LANES),
+        load(knobs, at + 4 * LANES),
+    )
+
+
+@compiled
+def _state(state: NDArray[np.float32], filter_: int) -> Any:
+    at = 2 * LANES * filter_
+    return load(state, at), load(state, at + LANES)
+
+
+@compiled
+def _keep(state: NDArray[np.float32], filter_: int, now: Any) -> None:
+    """Store a filter's state; a fading tail must not slow down as denormal numbers."""
+    at = 2 * LANES * filter_
+    for half in range(2):
+        value = now[half]
+        audible = where_greater(magnitude(value), splat(_TINY), value, splat(_ZERO))
+        store(state, at + half * LANES, audible)
+
+
+@compiled
+def _step(v: Any, state: Any, knobs: Any) -> Any:
+    """One sample of one filter, (out, state), from the states s1 and a2 s2.
+
+    What needs no ``v`` is worked out apart from it: the next filter waits for two steps only.
+    """
+    s1, s2 = state
+    a1, a2, b, m1, m2 = knobs
+    v1 = a2 * v + (a1 * s1 - s2)
+    out = m1 * v1 + (m2 * s2 + v)
+    return out, (splat(_TWO) * v1 - s1, s2 + b * v1)
+
+
+@compiled
+def _peak_step(v: Any, state: Any, knobs: Any) -> Any:
+    """As ``_step`` for a filter whose m2 is 0."""
+    s1, s2 = state
+    a1, a2, b, m1, _ = knobs
+    v1 = a2 * v + (a1 * s1 - s2)
+    return m1 * v1 + v, (splat(_TWO) * v1 - s1, s2 + b * v1)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mixing.audio import compiled
+
 SCRIPT = """
 import numpy as np
 from mixing.audio.loudness import integrated_lufs
@@ -47,3 +49,19 @@ def test_without_any_place_kernels_still_run(place):
     level, folder = run(NUMBA_CACHE_DIR=place, XDG_CACHE_HOME=place, TMPDIR=place, HOME=place)
     assert level == run()[0]
     assert folder == "None" or not folder.startswith(place)
+
+
+def test_what_kernels_are_built_of_changes_the_folder(monkeypatch, tmp_path):
+    package = Path(compiled.__file__).parent
+    for source in package.glob("*.py"):
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    monkeypatch.setattr(compiled, "__file__", str(tmp_path / "compiled.py"))
+    assert compiled._digest() == compiled._digest()
+    for name in ("lanes.py", "vectors.py", "reverb.py"):
+        before = compiled._digest()
+        with (tmp_path / name).open("a") as file:
+            file.write("# changed")
+        assert compiled._digest() != before
+    before = compiled._digest()
+    (tmp_path / "roles.py").write_text("")  # holds no kernel
+    assert compiled._digest() == before
