@@ -2,20 +2,37 @@
 
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import User
 from tournaments import advice, checks, clips, endings, live, selectors
-from tournaments.fields import Roster, field_of, roster_of
+from tournaments.fields import field_of
 from tournaments.formats import FORMATS, Drawn, Field, Nothing
 from tournaments.membership import admit
 from tournaments.models import Battle, EntryMix, Listening, Participant, Tournament
+from tournaments.prepared import Prepared
+from tournaments.rosters import Roster, roster_of
 
 PATIENCE: Final = timedelta(minutes=15)
 """A pair that its listener does not decide for so long goes to somebody else as well."""
+
+_COUNTS: Final = Prepared(
+    lambda tournament, listener: (
+        Battle.objects.filter(tournament=tournament, listener=listener)
+        .order_by()
+        .values("state")
+        .annotate(times=Count("pk"))
+        .values_list("state", "times")
+    ),
+    UUID,
+    UUID,
+)
+"""How many battles this listener has had, by state."""
 
 
 @transaction.atomic
@@ -29,11 +46,7 @@ def next_battle(*, tournament: Tournament, listener: User) -> Battle | None:
     tournament = participant.tournament
     if not tournament.is_open():
         return None
-    open_battle = (
-        selectors.battles_of(listener)
-        .filter(tournament=tournament, state=Battle.State.OPEN)
-        .first()
-    )
+    open_battle = selectors.open_battle(tournament, listener)
     if endings.is_due(tournament):
         endings.close_if_over(tournament)
         return None
@@ -68,9 +81,9 @@ def expire() -> int:
 
 def _assign(participant: Participant, roster: Roster) -> Battle | None:
     tournament, listener = participant.tournament, participant.listener
-    mine = Battle.objects.filter(tournament=tournament, listener=listener)
-    chance = _chance(tournament, listener, mine.count())
-    number = mine.filter(state=Battle.State.DECIDED).count() + 1
+    mine = dict(_COUNTS(tournament.pk, listener.pk))
+    chance = _chance(tournament, listener, sum(mine.values()))
+    number = mine.get(Battle.State.DECIDED, 0) + 1
     check = checks.due(tournament, listener, roster, number)
     if check is not None:
         return _open(participant, check.mixes, number=number, chance=chance, check=check)
@@ -146,7 +159,7 @@ def _open(
         clip_frames=min(sound.frames or 0 for sound in sounds),
         expires_at=None if tournament.is_personal() else timezone.now() + PATIENCE,
     )
-    Listening.objects.create(battle=battle)
+    battle.listening = Listening.objects.create(battle=battle)
     live.tell(tournament)
     return battle
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -13,7 +13,8 @@ from mixing.jobs import JobState
 from mixing.models import Mix, Mixer, Song, Stem
 from tournaments.listening import floor_s
 from tournaments.models import Battle, Entry, Listening, Tournament, Vote
-from tournaments.outline import section_outline
+from tournaments.outline import kept_outline
+from tournaments.prepared import Prepared
 from tournaments.progress import undoable_vote
 from tournaments.refusals import NotDecided
 
@@ -107,9 +108,26 @@ def battles_of(user: object) -> QuerySet[Battle]:
     )
 
 
-def own_battles(user: object) -> QuerySet[Battle]:
-    """The same battles without what clips and reveals need: for what happens often."""
-    return Battle.objects.filter(whose("listener", user)).select_related("tournament")
+def own_battle(battle_id: UUID, listener: User) -> Battle | None:
+    """The same without what clips and reveals need: for what happens often."""
+    return _OWN.first(battle_id, listener.pk)
+
+
+def open_battle(tournament: Tournament, listener: User) -> Battle | None:
+    """The battle this listener has not decided yet, with its sounds."""
+    battle = _OPEN.first(tournament.pk, listener.pk)
+    if battle is not None:
+        battle.tournament = tournament
+    return battle
+
+
+def battle_in_turn(battle_id: UUID, tournament: Tournament) -> Battle:
+    """The battle as it is now, with all that a vote must know. Raises Battle.DoesNotExist."""
+    battle = _IN_TURN.first(battle_id)
+    if battle is None:
+        raise Battle.DoesNotExist
+    battle.tournament = tournament
+    return battle
 
 
 def judged_blind(viewer: User, songs: Collection[UUID]) -> set[UUID]:
@@ -137,7 +155,7 @@ def blind_battle(battle: Battle, *, with_picture: bool = True) -> BlindBattle:
         heard_a_s=heard.heard_a_ms / 1000,
         heard_b_s=heard.heard_b_ms / 1000,
         region=_region(heard),
-        peaks=section_outline(battle.song) if with_picture else (),
+        peaks=kept_outline(battle) if with_picture else (),
     )
 
 
@@ -201,3 +219,45 @@ def _region(heard: Listening) -> tuple[float, float] | None:
     if heard.region_start_s is None or heard.region_stop_s is None:
         return None
     return heard.region_start_s, heard.region_stop_s
+
+
+_SOUND: Final = ("state", "lufs", "frames", "true_peak_dbtp")
+_RECORDED: Final = ("audio_file", "failed", "lufs", "frames", "true_peak_dbtp")
+
+
+def _with_sounds(battles: QuerySet[Battle], *more: str) -> QuerySet[Battle]:
+    """With as much of both sides as says whether they can be heard; `more` columns to bring."""
+    sides = [f"mix_{side}" for side in "ab"]
+    columns = [field.attname for field in Battle._meta.concrete_fields]
+    for side in sides:
+        columns += [f"{side}__{fk}" for fk in ("entry", "song", "preview", "full", "recording")]
+        columns += [f"{side}__preview__{column}" for column in _SOUND]
+        columns += [f"{side}__recording__{column}" for column in _RECORDED]
+    sounds = [f"{side}__{sound}" for side in sides for sound in ("preview", "recording")]
+    related = {name.rpartition("__")[0] for name in more}
+    return battles.select_related(*sounds, *sorted(related)).only(*columns, *more)
+
+
+_OWN: Final = Prepared(
+    lambda battle, listener: Battle.objects.filter(pk=battle, listener=listener).select_related(
+        "tournament"
+    ),
+    UUID,
+    UUID,
+)
+_OPEN: Final = Prepared(
+    lambda tournament, listener: _with_sounds(
+        Battle.objects.filter(tournament=tournament, listener=listener, state=Battle.State.OPEN),
+        *(f"listening__{field.attname}" for field in Listening._meta.concrete_fields),
+    ),
+    UUID,
+    UUID,
+)
+# Whose work each side is, besides: nobody votes for their own.
+_IN_TURN: Final = Prepared(
+    lambda battle: _with_sounds(
+        Battle.objects.filter(pk=battle),
+        *(f"side_{side}__{column}" for side in "ab" for column in ("owner", "mixer__owner")),
+    ),
+    UUID,
+)

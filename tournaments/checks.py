@@ -15,8 +15,8 @@ import numpy as np
 
 from accounts.models import User
 from tournaments.clips import is_playable
-from tournaments.fields import Roster
 from tournaments.models import Battle, EntryMix, Tournament, Vote
+from tournaments.rosters import Roster
 
 BATTLES_PER_CHECK: Final = 6
 _FIRST_PLACE: Final = 2  # Nobody's first battle is a check.

@@ -52,6 +52,11 @@ class Votes:
     def __len__(self) -> int:
         return self.a.size
 
+    def among(self, entries: Integers) -> Votes:
+        """The same votes, entries numbered by their place in `entries` (ascending, all of them)."""
+        a, b = (np.searchsorted(entries, side) for side in (self.a, self.b))
+        return Votes(a, b, self.score, self.first, self.weight)
+
     def check(self, entries: int) -> None:
         """Raise ValueError unless every vote compares two different entries of `entries`."""
         if not len(self):

@@ -7,10 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from tournaments import live, signals, tables
-from tournaments.fields import field_of, roster_of, vote_limit
+from tournaments.fields import field_of, vote_limit
 from tournaments.formats import FORMATS
 from tournaments.membership import lock
 from tournaments.models import Battle, Tournament, Vote
+from tournaments.rosters import roster_of
 
 LEAST_VOTES_PER_ENTRY: Final = 2
 """Nobody is sure before every entry was heard twice on average, whatever the model says."""

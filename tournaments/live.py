@@ -31,7 +31,9 @@ def tell(tournament: Tournament) -> None:
     if tournament.is_personal():
         events.announce(tournament.topic, CHANGED)
     else:
-        transaction.on_commit(partial(_tell_soon, tournament.pk))
+        # The arena asks whether it is sure with every pair it gives; nobody else does.
+        asks = tournament.stop_at is not None and tournament.format != Tournament.Format.ARENA
+        transaction.on_commit(partial(_tell_soon, tournament.pk, asks_if_over=asks))
 
 
 def tell_now(tournament: Tournament) -> None:
@@ -39,27 +41,38 @@ def tell_now(tournament: Tournament) -> None:
     events.announce(tournament.topic, CHANGED)
 
 
-def _tell_soon(tournament_id: UUID) -> None:
+def _tell_soon(tournament_id: UUID, *, asks_if_over: bool) -> None:
+    if cache.get(f"tournament:due:{tournament_id}"):
+        return  # The message that is due will have counted this, too.
     if cache.add(f"tournament:told:{tournament_id}", True, SPACING_S):
         # Counted already by the time it leaves, so nothing in this second is left out.
         cache.delete(f"tournament:due:{tournament_id}")
         events.announce(f"tournament:{tournament_id}", CHANGED)
+        if asks_if_over:
+            _order_refresh(tournament_id, after_s=0.0)
     elif cache.add(f"tournament:due:{tournament_id}", True, 10 * SPACING_S):
         _tell_later(tournament_id)
 
 
-def _tell_later(tournament_id: UUID) -> None:
+def _order_refresh(tournament_id: UUID, after_s: float) -> bool:
+    """Ask a worker to refresh the tournament; whether the broker took it."""
     try:
         current_app.send_task(
             REFRESH,
             args=[str(tournament_id)],
-            countdown=SPACING_S,
-            expires=10 * SPACING_S,
+            countdown=after_s,
+            expires=after_s + 9 * SPACING_S,
             retry=False,
         )
     except (OperationalError, OSError) as error:
-        cache.delete(f"tournament:due:{tournament_id}")
         logger.warning("live: %s is told later: %s", tournament_id, error)
+        return False
+    return True
+
+
+def _tell_later(tournament_id: UUID) -> None:
+    if not _order_refresh(tournament_id, after_s=SPACING_S):
+        cache.delete(f"tournament:due:{tournament_id}")
 
 
 def tell_due(tournament_id: UUID) -> None:

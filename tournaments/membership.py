@@ -1,11 +1,14 @@
 """Who may vote in a tournament, and who may watch it."""
 
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from tournaments.models import Participant, Tournament
+from tournaments.prepared import Prepared
 from tournaments.refusals import NoSuchLink, NotAssigned
 
 
@@ -16,6 +19,15 @@ def may_vote(tournament: Tournament, user: User) -> bool:
     if tournament.voters == Tournament.Voters.OWNER:
         return False
     return tournament.participants.filter(listener=user).exists()
+
+
+def openable(tournament_id: UUID, user: User) -> Tournament | None:
+    """The tournament, if this person may open it (`open_to` for one, at little cost)."""
+    tournament = _TOURNAMENT.first(tournament_id)
+    if tournament is None or tournament.owner_id == user.pk or tournament.is_public():
+        return tournament
+    # A link that was turned off lets nobody new in; who joined stays.
+    return tournament if _PLACE.first(tournament_id, user.pk) else None
 
 
 def may_watch(tournament_id: UUID, user: object) -> bool:
@@ -40,12 +52,27 @@ def admit(tournament: Tournament, listener: User) -> Participant:
         raise NotAssigned
     if tournament.is_personal():
         tournament = lock(tournament)
-    Participant.objects.get_or_create(tournament=tournament, listener=listener)
-    return (
-        Participant.objects.select_for_update(of=("self",))
-        .select_related("tournament__song", "listener")
-        .get(tournament=tournament, listener=listener)
-    )
+    place = _PLACE_LOCKED.first(tournament.pk, listener.pk)
+    if place is None:
+        Participant.objects.get_or_create(tournament=tournament, listener=listener)
+        (place,) = _PLACE_LOCKED(tournament.pk, listener.pk)
+    place.listener = listener
+    return place
+
+
+def _place(tournament: UUID, listener: UUID) -> QuerySet[Participant]:
+    return Participant.objects.filter(tournament=tournament, listener=listener)
+
+
+_TOURNAMENT: Final = Prepared(lambda tournament: Tournament.objects.filter(pk=tournament), UUID)
+_PLACE: Final = Prepared(_place, UUID, UUID)
+_PLACE_LOCKED: Final = Prepared(
+    lambda tournament, listener: (
+        _place(tournament, listener).select_for_update(of=("self",)).select_related("tournament")
+    ),
+    UUID,
+    UUID,
+)
 
 
 @transaction.atomic

@@ -1,12 +1,33 @@
 """A waveform that favours nobody: the raw stems of the section that a battle plays."""
 
+import time
+from typing import Final
+from uuid import UUID
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mixing.audio.waveform import BINS
 from mixing.models import Song
+from tournaments.models import Battle
 
+KEPT_S: Final = 60.0
+MOST_KEPT: Final = 256
 _FULL_SCALE = 127
+_kept: Final[dict[UUID, tuple[float, tuple[int, ...]]]] = {}
+
+
+def kept_outline(battle: Battle) -> tuple[int, ...]:
+    """The `section_outline` of the battle's song, made at most once a minute per process."""
+    now = time.monotonic()
+    kept = _kept.get(battle.song_id)
+    if kept is not None and now < kept[0]:
+        return kept[1]
+    outline = section_outline(battle.song)
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    _kept[battle.song_id] = (now + KEPT_S, outline)
+    return outline
 
 
 def section_outline(song: Song) -> tuple[int, ...]:

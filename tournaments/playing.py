@@ -1,6 +1,8 @@
 """What a listener's player tells, counted by the server's clock."""
 
 from dataclasses import asdict
+from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,7 +10,17 @@ from django.utils import timezone
 from accounts.models import User
 from tournaments import listening
 from tournaments.models import Battle, Listening
+from tournaments.prepared import Prepared
 from tournaments.refusals import BadEvent, NotAssigned
+
+_HEARD: Final = Prepared(
+    lambda battle: (
+        Listening.objects.select_for_update(of=("self",))
+        .select_related("battle")
+        .filter(battle=battle)
+    ),
+    UUID,
+)
 
 
 @transaction.atomic
@@ -31,16 +43,23 @@ def record_listening(
         raise NotAssigned
     if event not in listening.EVENTS or (event in listening.SIDED) != (side in ("a", "b")):
         raise BadEvent
-    row = (
-        Listening.objects.select_for_update(of=("self",))
-        .select_related("battle")
-        .get(battle=battle)
-    )
+    row = heard_of(battle)
     if not row.battle.is_open():
         return row
     if event == "region":
         _set_region(row, start_s, stop_s, battle.duration_s)
     _advance(row, event, side)
+    return row
+
+
+def heard_of(battle: Battle) -> Listening:
+    """What was heard of the battle, locked until the transaction ends; with the battle as it is.
+
+    Raises Listening.DoesNotExist for an imported battle.
+    """
+    row = _HEARD.first(battle.pk)
+    if row is None:
+        raise Listening.DoesNotExist
     return row
 
 

@@ -13,8 +13,8 @@ from accounts.models import User
 from mixing.jobs import FINAL
 from tournaments import standings, tables
 from tournaments.clips import is_playable
-from tournaments.fields import entry_mixes
 from tournaments.models import Battle, Entry, EntryMix, Tournament, Vote
+from tournaments.rosters import entry_mixes
 from tournaments.standings import Champion
 
 

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from tournaments import live, selectors, signals
-from tournaments.fields import MATCHES, field_of, roster_of
+from tournaments import live, selectors
+from tournaments.fields import MATCHES, field_of
 from tournaments.formats import FORMATS
 from tournaments.membership import admit, lock
 from tournaments.models import Battle, Listening, Tournament, Vote
@@ -20,7 +20,8 @@ from tournaments.refusals import (
     RoundClosed,
     TooLate,
 )
-from tournaments.voting import check_pace, record
+from tournaments.rosters import roster_of
+from tournaments.voting import announce, check_pace, record
 
 UNDO_FOR: Final = timedelta(seconds=30)
 """Where others vote too, a vote is soon built upon."""
@@ -50,7 +51,7 @@ def undo_vote(*, tournament: Tournament, listener: User) -> Battle:
     Battle.objects.filter(pk=vote.battle_id).update(state=Battle.State.OPEN, decided_at=None)
     if not tournament.is_open():
         _reopen(tournament)
-    signals.announce_vote(tournament_id=tournament.pk, listener_id=listener.pk, vote_id=vote.pk)
+    announce(vote, tournament)
     live.tell(tournament)
     return selectors.battles_of(listener).get(pk=vote.battle_id)
 
@@ -83,7 +84,10 @@ def change_vote(*, battle: Battle, listener: User, choice: str) -> Vote:
     vote.save(update_fields=["withdrawn_at"])
     battle = selectors.battles_of(listener).get(pk=battle.pk)
     heard = Listening.objects.get(battle=battle)
-    changed = record(battle, listener, choice, heard, vote.device, chips=vote.chips)
+    changed = record(
+        battle, listener, choice, heard, vote.device, is_informed=True, chips=vote.chips
+    )
+    announce(changed, tournament)
     live.tell(tournament)
     return changed
 

@@ -11,15 +11,17 @@ from tournaments.blind import (
     BlindBattle,
     Reveal,
     RevealedSide,
+    battle_in_turn,
     battles_of,
     blind_battle,
     judged_blind,
-    own_battles,
+    open_battle,
+    own_battle,
     place_in_session,
     reveal,
     whose,
 )
-from tournaments.fields import field_of, roster_of
+from tournaments.fields import field_of
 from tournaments.formats import FORMATS, Bracket
 from tournaments.insights import Insights, insights_of
 from tournaments.judgements import JudgedPair, comparisons
@@ -35,6 +37,7 @@ from tournaments.progress import (
 )
 from tournaments.records import ListenerRecord, MixerRecord, listener_record, mixer_record
 from tournaments.result_cards import ResultCard, result_card
+from tournaments.rosters import roster_of
 from tournaments.standings import BattleStory, Champion, HeadToHead, Standing
 
 __all__ = [
@@ -53,6 +56,7 @@ __all__ = [
     "RevealedSide",
     "Standing",
     "TournamentCard",
+    "battle_in_turn",
     "battle_story",
     "battles_of",
     "blind_battle",
@@ -69,7 +73,8 @@ __all__ = [
     "leaderboard",
     "listener_record",
     "mixer_record",
-    "own_battles",
+    "open_battle",
+    "own_battle",
     "place_in_session",
     "progress",
     "public_result",

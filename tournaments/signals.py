@@ -11,7 +11,11 @@ from django.dispatch import Signal
 logger = logging.getLogger(__name__)
 
 votes_arrived = Signal()
-"""A vote was cast, edited or taken back. Arguments: tournament_id, listener_id, vote_id (UUIDs)."""
+"""A vote was cast, edited or taken back. Arguments: tournament_id, listener_id, vote_id (UUIDs).
+
+Where many vote, votes just cast are told with the one that ends their listener's session: fifty a
+second are too many to do something about each. Who must not miss any looks for newer votes.
+"""
 
 tournament_closed = Signal()
 """A tournament is over. Argument: tournament_id (UUID)."""

@@ -16,12 +16,15 @@ from django.core.cache import cache
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from tournaments import ratings
-from tournaments.judgements import FIRST, SCORES
 from tournaments.models import Battle, Tournament, Vote
-from tournaments.ratings import Comparison, Posterior, Votes
+from tournaments.prepared import Prepared
+from tournaments.ratings import Posterior
+from tournaments.sums import Alike, Sums
 
 KEPT_S: Final = 3600
-_VERSION: Final = 1
+_VERSION: Final = 2
+# Of the same weights, added up in another order.
+_ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,35 +68,65 @@ class Table:
     votes: int
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the votes of a tournament are, without reading them: another one after every change."""
+
+    votes: int
+    votes_counted: int
+    weight_counted: float
+    last_cast: datetime | None
+    last_withdrawn: datetime | None
+
+    @property
+    def fingerprint(self) -> str:
+        times = (self.last_cast, self.last_withdrawn)
+        told = (str(time and time.timestamp()) for time in times)
+        return "-".join((str(self.votes), str(self.votes_counted), str(self.weight_counted), *told))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Sums of a tournament's votes, and the state they are of."""
+
+    state: State
+    entries: tuple[UUID, ...]
+    sums: Sums
+
+
 def table_of(tournament: Tournament, order: Sequence[UUID] | None = None) -> Table:
     """The tournament's table as its votes stand now (one query if nothing changed, else two).
 
     `order` lists its entries, if they are known already (else one query more).
     """
-    key = f"table:{_VERSION}:{tournament.pk}:{fingerprint(tournament)}"
+    state = state_of(tournament.pk)
+    key = f"table:{_VERSION}:{tournament.pk}:{state.fingerprint}"
     found = cache.get(key)
     if isinstance(found, Table):
         return found
-    order = _order(tournament) if order is None else order
-    made = table(cells_of([tournament])[tournament.pk], order)
+    entries = tuple(_order(tournament) if order is None else order)
+    made = _table(_sums(tournament, state, entries), entries)
     cache.set(key, made, KEPT_S)
     return made
 
 
-def table(cells: Sequence[Cell], order: Sequence[UUID]) -> Table:
+def table(cells: Iterable[Cell], order: Sequence[UUID]) -> Table:
     """The table of these votes; only entries that were heard stand in it.
 
     `order` lists the tournament's entries: whatever the order of votes, sums are the same.
     """
-    heard = {entry for cell in cells for entry in (cell.side_a, cell.side_b)}
-    entries = tuple(entry for entry in order if entry in heard)
-    votes = sum(cell.count for cell in cells)
+    return _table(_sums_of(cells, order), order)
+
+
+def _table(sums: Sums, order: Sequence[UUID]) -> Table:
+    heard = sums.heard()
+    entries = tuple(order[k] for k in heard)
     if not entries:
-        return Table((), (), None, votes)
-    posterior = fit(cells, entries)
+        return Table((), (), None, sums.count)
+    posterior = ratings.fit(len(entries), sums.votes().among(heard))
     ranking = ratings.ranking(posterior)
     errors = posterior.standard_errors
-    records = _records(cells)
+    wins, losses, ties, both_bad = (column[heard] for column in sums.records())
     rows = [
         Row(
             entry_id=entry,
@@ -105,30 +138,61 @@ def table(cells: Sequence[Cell], order: Sequence[UUID]) -> Table:
             rank_low=int(ranking.rank_low[k]),
             rank_high=int(ranking.rank_high[k]),
             p_best=float(ranking.p_best[k]),
-            **records[entry],
+            wins=int(wins[k]),
+            losses=int(losses[k]),
+            ties=int(ties[k]),
+            both_bad=int(both_bad[k]),
         )
         for k, entry in enumerate(entries)
     ]
-    return Table(tuple(sorted(rows, key=lambda row: row.rank)), entries, posterior, votes)
+    return Table(tuple(sorted(rows, key=lambda row: row.rank)), entries, posterior, sums.count)
 
 
 def fit(cells: Iterable[Cell], entries: Sequence[UUID]) -> Posterior:
     """The posterior of these entries' strengths."""
+    return ratings.fit(len(entries), _sums_of(cells, entries).votes())
+
+
+def _sums_of(cells: Iterable[Cell], entries: Sequence[UUID]) -> Sums:
     place = {entry: k for k, entry in enumerate(entries)}
-    return ratings.fit(
-        len(entries),
-        Votes.of(
-            Comparison(
-                place[cell.side_a],
-                place[cell.side_b],
-                SCORES[cell.choice],
-                FIRST.get(cell.first_side, 0),
-                cell.weight * cell.count,
-            )
-            for cell in cells
-            if cell.choice in SCORES
-        ),
-    )
+    sums = Sums(len(entries))
+    for cell in cells:
+        a, b = place[cell.side_a], place[cell.side_b]
+        sums.add(Alike(a, b, cell.choice, cell.first_side, cell.weight, cell.count))
+    return sums
+
+
+def _sums(tournament: Tournament, state: State, entries: tuple[UUID, ...]) -> Sums:
+    """The votes that count, summed: what was kept and the votes since then, if that is all."""
+    key = f"sums:{_VERSION}:{tournament.pk}"
+    kept = cache.get(key)
+    made = None
+    if isinstance(kept, _Kept) and kept.entries == entries:
+        made = _brought_up_to(state, kept, tournament.pk)
+    if made is None:
+        made = _sums_of(cells_of([tournament])[tournament.pk], entries)
+    cache.set(key, _Kept(state, entries, made), KEPT_S)
+    return made
+
+
+def _brought_up_to(state: State, kept: _Kept, tournament: UUID) -> Sums | None:
+    """The sums after the votes since; None if something else must have changed as well."""
+    since = kept.state
+    if since.last_cast is None:
+        return None
+    sums, place = kept.sums, {entry: k for k, entry in enumerate(kept.entries)}
+    rows = _SINCE(tournament, since.last_cast, since.last_withdrawn or since.last_cast)
+    try:
+        for a, b, choice, first_side, weight, cast, withdrawn in rows:
+            votes = Alike(place[a], place[b], choice, first_side, weight)
+            if cast > since.last_cast and withdrawn is None:
+                sums.add(votes)
+            elif cast <= since.last_cast and withdrawn is not None:
+                sums.take_away(votes)
+    except (KeyError, ValueError):
+        return None
+    agrees = abs(sums.weight - state.weight_counted) < _ROUNDING
+    return sums if agrees and sums.count == state.votes_counted else None
 
 
 def cells_of(
@@ -155,36 +219,62 @@ def cells_of(
     return found
 
 
-def _records(cells: Iterable[Cell]) -> dict[UUID, dict[str, int]]:
-    names = ("wins", "losses", "ties", "both_bad")
-    records: dict[UUID, dict[str, int]] = defaultdict(lambda: dict.fromkeys(names, 0))
-    for cell in cells:
-        a, b = {
-            Vote.Choice.A.value: ("wins", "losses"),
-            Vote.Choice.B.value: ("losses", "wins"),
-            Vote.Choice.TIE.value: ("ties", "ties"),
-        }.get(cell.choice, ("both_bad", "both_bad"))
-        records[cell.side_a][a] += cell.count
-        records[cell.side_b][b] += cell.count
-    return records
-
-
 def _order(tournament: Tournament) -> list[UUID]:
     return list(tournament.entries.order_by("number").values_list("pk", flat=True))
 
 
 def fingerprint(tournament: Tournament) -> str:
     """Another one after every change of a vote (one query)."""
-    counts = Q(withdrawn_at=None, counted=True, battle__kind=Battle.Kind.REAL)
-    state: dict[str, datetime | float | int | None] = Vote.objects.filter(
-        battle__tournament=tournament
-    ).aggregate(
-        votes=Count("pk"),
-        votes_counted=Count("pk", filter=counts),
-        weight_counted=Sum("weight", filter=counts),
-        last_cast=Max("created_at"),
-        last_withdrawn=Max("withdrawn_at"),
+    return state_of(tournament.pk).fingerprint
+
+
+def state_of(tournament: UUID) -> State:
+    """What the tournament's votes are now (one query)."""
+    row = _STATE.first(tournament)
+    return (
+        State(0, 0, 0.0, None, None)
+        if row is None
+        else State(row[0], row[1], row[2] or 0.0, *row[3:])
     )
-    return "-".join(
-        str(value.timestamp() if isinstance(value, datetime) else value) for value in state.values()
-    )
+
+
+_COUNTS: Final = Q(withdrawn_at=None, counted=True, battle__kind=Battle.Kind.REAL)
+_STATE: Final = Prepared(
+    lambda tournament: (
+        Vote.objects.filter(battle__tournament=tournament)
+        .order_by()
+        .values("battle__tournament")
+        .annotate(
+            votes=Count("pk"),
+            votes_counted=Count("pk", filter=_COUNTS),
+            weight_counted=Sum("weight", filter=_COUNTS),
+            last_cast=Max("created_at"),
+            last_withdrawn=Max("withdrawn_at"),
+        )
+        .values_list("votes", "votes_counted", "weight_counted", "last_cast", "last_withdrawn")
+    ),
+    UUID,
+)
+_SINCE: Final = Prepared(
+    lambda tournament, cast, withdrawn: (
+        Vote.objects.filter(
+            Q(created_at__gt=cast) | Q(withdrawn_at__gt=withdrawn),
+            battle__tournament=tournament,
+            battle__kind=Battle.Kind.REAL,
+            counted=True,
+        )
+        .order_by()
+        .values_list(
+            "battle__side_a",
+            "battle__side_b",
+            "choice",
+            "first_side",
+            "weight",
+            "created_at",
+            "withdrawn_at",
+        )
+    ),
+    UUID,
+    datetime,
+    datetime,
+)

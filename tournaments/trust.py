@@ -25,6 +25,7 @@ from tournaments.integrity.reliability import Check, Kind
 from tournaments.integrity.votelog import Cast, VoteLog
 from tournaments.judgements import SCORES
 from tournaments.models import Battle, ListenerTrust, Tournament, Vote
+from tournaments.prepared import Prepared
 from tournaments.result_cards import passes
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,9 @@ _KINDS: Final = {
 }
 
 
+_TRUST: Final = Prepared(lambda listener: ListenerTrust.objects.filter(listener=listener), UUID)
+
+
 @dataclass(slots=True)
 class Measured:
     """What was measured of one listener."""
@@ -55,7 +59,7 @@ class Measured:
 
 def weight_of(listener: User) -> dict[str, object]:
     """The columns of a new vote by this listener, by what was measured last (one query)."""
-    trust = ListenerTrust.objects.filter(listener=listener).first()
+    trust = _TRUST.first(listener.pk)
     if trust is None:
         return {}
     if trust.final_verdict == ListenerTrust.Verdict.FLAGGED:

@@ -1,7 +1,8 @@
 """Votes: one that counts per battle and listener, whatever races happen."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +12,8 @@ from tournaments import battles, endings, live, selectors, signals, trust
 from tournaments.listening import floor_s
 from tournaments.membership import admit
 from tournaments.models import Battle, Listening, Participant, Tournament, Vote
-from tournaments.playing import settle
+from tournaments.playing import heard_of, settle
+from tournaments.prepared import Prepared
 from tournaments.refusals import (
     AlreadyVoted,
     BadChips,
@@ -30,6 +32,18 @@ VOTES_PER_WINDOW: Final = 60
 WINDOW: Final = timedelta(minutes=10)
 """Two sides of five seconds each: nobody can honestly hear more than 60 battles in ten minutes."""
 SKIPS_PER_WINDOW: Final = 30
+
+# A battle has one listener: all its votes are theirs.
+_VOTES: Final = Prepared(lambda battle: Vote.objects.filter(battle=battle), UUID)
+_VOTE_TIMES: Final = Prepared(
+    lambda listener, since: (
+        Vote.objects.filter(listener=listener, created_at__gt=since)
+        .order_by("-created_at")
+        .values_list("created_at")[:VOTES_PER_WINDOW]
+    ),
+    UUID,
+    datetime,
+)
 
 
 def cast_vote(
@@ -94,7 +108,7 @@ def explain_vote(*, battle: Battle, listener: User, chips: list[str]) -> Vote:
         raise NotVoted
     vote.chips = [chip for chip in Vote.Chip.values if chip in chips]
     vote.save(update_fields=["chips"])
-    _announce(vote, battle.tournament)
+    announce(vote, battle.tournament)
     return vote
 
 
@@ -105,7 +119,8 @@ def _cast(
     """The vote and whether it is new; no vote if the battle had to be voided."""
     participant, battle = _turn(battle, listener)
     tournament = participant.tournament
-    standing = Vote.objects.standing().filter(battle=battle, listener=listener).first()
+    before = _VOTES(battle.pk)
+    standing = next((v for v in before if v.withdrawn_at is None), None)
     if standing is not None:
         if standing.choice != choice:
             raise AlreadyVoted
@@ -119,19 +134,29 @@ def _cast(
         battles.void(battle, "unplayable")
         return None, False
     check_pace(listener)
-    heard = Listening.objects.select_for_update().get(battle=battle)
+    heard = heard_of(battle)
     settle(heard)
     _check_heard(heard, battle.duration_s)
-    vote = record(battle, listener, choice, heard, device)
+    # Undone or edited: the sides were revealed before this choice.
+    vote = record(battle, listener, choice, heard, device, is_informed=bool(before))
+    if tournament.is_personal() or battle.number % tournament.battle_budget == 0:
+        announce(vote, tournament)
     _decide(battle, participant)
     return vote, True
 
 
 def record(
-    battle: Battle, listener: User, choice: str, heard: Listening, device: str, **more: object
+    battle: Battle,
+    listener: User,
+    choice: str,
+    heard: Listening,
+    device: str,
+    *,
+    is_informed: bool,
+    **more: object,
 ) -> Vote:
     """The row of a vote, with what was heard and what it weighs."""
-    vote = Vote.objects.create(
+    return Vote.objects.create(
         battle=battle,
         listener=listener,
         choice=choice,
@@ -142,12 +167,9 @@ def record(
         region_start_s=heard.region_start_s,
         region_stop_s=heard.region_stop_s,
         device=device,
-        # Undone or edited: the sides were revealed before this choice.
-        is_informed=battle.votes.exclude(withdrawn_at=None).exists(),
+        is_informed=is_informed,
         **(_weight(battle, listener) | more),
     )
-    _announce(vote, battle.tournament)
-    return vote
 
 
 def check_pace(listener: User) -> None:
@@ -156,13 +178,10 @@ def check_pace(listener: User) -> None:
     Raises TooManyVotes.
     """
     now = timezone.now()
-    recent = Vote.objects.filter(listener=listener, created_at__gt=now - WINDOW)
-    times = list(
-        recent.order_by("-created_at").values_list("created_at", flat=True)[:VOTES_PER_WINDOW]
-    )
+    times = _VOTE_TIMES(listener.pk, now - WINDOW)
     if len(times) >= VOTES_PER_WINDOW:
         # A place is free when the vote that fills the window falls out of it.
-        wait = times[VOTES_PER_WINDOW - 1] + WINDOW - now
+        wait = times[VOTES_PER_WINDOW - 1][0] + WINDOW - now
         raise TooManyVotes(retry_after=max(1, round(wait.total_seconds())))
 
 
@@ -171,7 +190,10 @@ def _turn(battle: Battle, listener: User) -> tuple[Participant, Battle]:
     if battle.listener_id != listener.pk:
         raise NotAssigned
     participant = admit(battle.tournament, listener)
-    return participant, selectors.battles_of(listener).get(pk=battle.pk)
+    now = selectors.battle_in_turn(battle.pk, participant.tournament)
+    if now.listener_id != listener.pk:
+        raise NotAssigned
+    return participant, now
 
 
 def _decide(battle: Battle, participant: Participant) -> None:
@@ -208,7 +230,8 @@ def _weight(battle: Battle, listener: User) -> dict[str, object]:
     return trust.weight_of(listener)
 
 
-def _announce(vote: Vote, tournament: Tournament) -> None:
+def announce(vote: Vote, tournament: Tournament) -> None:
+    """Tell whoever learns from votes, on commit."""
     signals.announce_vote(
         tournament_id=tournament.pk, listener_id=vote.listener_id, vote_id=vote.pk
     )

@@ -16,12 +16,13 @@ from django.db.models import Count, Q, QuerySet
 from accounts.models import User
 from mixing.models import Song
 from tournaments import standings, tables
-from tournaments.fields import MATCHES, Roster, field_of, roster_of
+from tournaments.fields import MATCHES, field_of
 from tournaments.formats import FORMATS, Bracket
 from tournaments.insights import Insights, insights_of
 from tournaments.judgements import SCORES
 from tournaments.membership import may_vote
 from tournaments.models import Battle, Entry, Tournament, TournamentQuerySet, Vote
+from tournaments.rosters import Roster, roster_of
 from tournaments.standings import Standing
 
 MOST_VOTES_SHOWN: Final = 200

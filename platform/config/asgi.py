@@ -3,19 +3,20 @@
 import os
 from typing import Any
 
+import django
 from channels.auth import AuthMiddlewareStack
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.core.asgi import get_asgi_application
 from django.urls import path, re_path
 
 from config.bodies import BodyLimit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-pages = get_asgi_application()
+django.setup(set_prefix=False)
 
-from mixing.consumers import LiveConsumer  # noqa: E402 - needs the apps that the line above loads
+from config.handler import OneVisitHandler  # noqa: E402 - these need the apps loaded above
+from mixing.consumers import LiveConsumer  # noqa: E402
 
 
 class Nowhere(AsyncWebsocketConsumer):
@@ -31,7 +32,7 @@ sockets: list[Any] = [
 ]
 application = ProtocolTypeRouter(
     {
-        "http": BodyLimit(pages),
+        "http": BodyLimit(OneVisitHandler()),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(sockets))),
     }
 )

@@ -131,7 +131,7 @@ if DATABASE_URL:
 else:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "config.sqlite",
             "NAME": DATA_DIR / "mixarena.sqlite3",
             "CONN_MAX_AGE": 0,
             "OPTIONS": {
@@ -179,6 +179,9 @@ else:
             },
         }
     }
+
+# Processes that `manage.py serve` answers with. Embedded there is one: it alone knows the sockets.
+WEB_PROCESSES = 1 if EMBEDDED else max(1, env_int("WEB_PROCESSES", min(4, os.cpu_count() or 1)))
 
 # --- Jobs (values and reasons: CONTRIBUTING.md, "Jobs") -------------------------------------------
 
@@ -337,6 +340,10 @@ STORAGES = {
 MEDIA_ROOT = DATA_DIR / "media"
 UPLOAD_ROOT = DATA_DIR / "uploads"
 MODELS_ROOT = DATA_DIR / "models"
+# Which variant of a network is loaded: "auto" takes the fastest whose measured error is small.
+MODEL_PRECISION = env("MODEL_PRECISION", "auto")
+if MODEL_PRECISION not in ("auto", "fp32", "fp16", "int8"):
+    raise ImproperlyConfigured("MODEL_PRECISION is auto, fp32, fp16 or int8.")
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200

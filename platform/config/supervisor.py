@@ -51,6 +51,9 @@ class Supervisor:
     command: Sequence[str]
     environment: Mapping[str, str]
     is_busy: Callable[[], bool]
+    name: str = "worker"
+    inherits: tuple[int, ...] = ()
+    """Open files that the child gets under the same numbers."""
     _child: subprocess.Popen[bytes] | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
     _watcher: threading.Thread | None = None
@@ -90,6 +93,7 @@ class Supervisor:
             env={**os.environ, **self.environment, SUPERVISED: "1"},
             stdin=subprocess.PIPE,
             start_new_session=True,
+            pass_fds=self.inherits,
         )
 
     def _watch(self) -> None:
@@ -101,7 +105,9 @@ class Supervisor:
                 continue
             _end_group(child)
             wait_s = backoff.after_life_of(time.monotonic() - born)
-            logger.error("the worker ended (%s); it starts again in %g s", child.returncode, wait_s)
+            logger.error(
+                "the %s ended (%s); it starts again in %g s", self.name, child.returncode, wait_s
+            )
             if self._stopping.wait(wait_s):
                 return
             self._child = self._spawn()

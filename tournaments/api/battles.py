@@ -1,7 +1,7 @@
 """The API of battles and votes. Nothing here names a side's mixer before the vote."""
 
 from django.db.models import QuerySet
-from django.http import HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from mixing.streaming import range_response
 from mixing.transfer import PROBLEM, AnyAccept, file_responses
 from tournaments import clips, selectors, services
-from tournaments.api.requests import checked, person
+from tournaments.api.requests import checked, id_in, person
 from tournaments.models import Battle, Vote
 from tournaments.result_serializers import RevealSerializer
 from tournaments.serializers import (
@@ -36,9 +36,16 @@ class BattleViewSet(viewsets.GenericViewSet[Battle]):
     permission_classes = (IsAuthenticated,)
 
     def get_queryset(self) -> QuerySet[Battle]:
-        if self.action in OFTEN:
-            return selectors.own_battles(self.request.user)
         return selectors.battles_of(self.request.user)
+
+    def get_object(self) -> Battle:
+        if self.action not in OFTEN:
+            return super().get_object()
+        battle_id = id_in(self.kwargs["pk"])
+        battle = selectors.own_battle(battle_id, person(self.request))
+        if battle is None:
+            raise Http404
+        return battle
 
     @extend_schema(summary="A battle, blind", responses=BlindBattleSerializer)
     def retrieve(self, request: Request, pk: str) -> Response:

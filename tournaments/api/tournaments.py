@@ -7,6 +7,7 @@ Every queryset starts from what the person may see; a domain refusal becomes an 
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -19,7 +20,7 @@ from mixing import events
 from mixing.transfer import PROBLEM
 from tournaments import selectors, services, topic
 from tournaments.api.founding import competitors, plan_of
-from tournaments.api.requests import checked, person
+from tournaments.api.requests import checked, id_in, person
 from tournaments.board_serializers import (
     BracketSerializer,
     CompletionCodeSerializer,
@@ -27,6 +28,7 @@ from tournaments.board_serializers import (
     InsightsSerializer,
     ResultCardSerializer,
 )
+from tournaments.membership import openable
 from tournaments.models import Tournament
 from tournaments.refusals import HiddenWhileListening, NotFinished, NotOwner
 from tournaments.result_serializers import (
@@ -112,7 +114,9 @@ class TournamentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tournamen
     @extend_schema(summary="The battle to hear now", request=None, responses=NextBattleSerializer)
     @action(detail=True, methods=["post"], url_path="next", url_name="next")
     def next_battle(self, request: Request, pk: str) -> Response:
-        tournament = self.get_object()
+        tournament = openable(id_in(pk), person(request))
+        if tournament is None:
+            raise Http404
         battle = services.next_battle(tournament=tournament, listener=person(request))
         if battle is not None:
             answer = {"state": "battle", "battle": selectors.blind_battle(battle)}

@@ -17,13 +17,14 @@ from django.db.migrations.executor import MigrationExecutor
 from config import heartbeat
 from config.celery import app
 from config.open_files import allow_many_files
+from config.pools import keep_connections
+from config.siblings import siblings_of
 from config.supervisor import Supervisor, Timetable
 from mixing.jobs import JobState
 from mixing.models import Export, Mix, Stem, Upload
 
 # What running jobs get at Ctrl-C; they are taken up again at the next start if it is not enough.
 GRACE_S = 3.0
-DATABASE_CONNECTIONS = 16
 
 
 class Command(BaseCommand):
@@ -41,10 +42,15 @@ class Command(BaseCommand):
         keep_connections()
         allow_many_files()
         supervisor, timetable = self.start_worker() if settings.EMBEDDED else (None, None)
+        siblings = siblings_of(listener, settings.WEB_PROCESSES - 1, python_path())
+        for sibling in siblings:
+            sibling.start()
         try:
             self.run_server(listener, f"http://{host}:{port}")
         finally:
             self.say("Stopping …")
+            for sibling in siblings:
+                sibling.stop(GRACE_S)
             if supervisor is not None and timetable is not None:
                 timetable.stop()
                 supervisor.stop(GRACE_S)
@@ -135,16 +141,6 @@ def migrate() -> str:
     return f"Database: {waiting} migrations applied" if waiting else "Database: up to date"
 
 
-def keep_connections() -> None:
-    """Requests borrow PostgreSQL connections from a pool instead of opening one each.
-
-    Only in this process, which never forks: a pool does not survive that, and workers do.
-    """
-    if connection.vendor == "postgresql":
-        options = connections.settings["default"].setdefault("OPTIONS", {})
-        options["pool"] = {"min_size": 2, "max_size": DATABASE_CONNECTIONS, "timeout": 20}
-
-
 def collect_static() -> None:
     """Collect static files if that never happened: pages cannot be made without their names."""
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
@@ -163,8 +159,12 @@ def worker_command() -> list[str]:
 
 
 def worker_environment() -> dict[str, str]:
+    return {"PYTHONPATH": python_path()}
+
+
+def python_path() -> str:
     path = [str(settings.BASE_DIR / "platform"), str(settings.BASE_DIR)]
-    return {"PYTHONPATH": os.pathsep.join(filter(None, [*path, os.environ.get("PYTHONPATH")]))}
+    return os.pathsep.join(filter(None, [*path, os.environ.get("PYTHONPATH")]))
 
 
 def jobs_are_running() -> bool:

@@ -1,0 +1,1 @@
+"""Django's SQLite backend, whose connections a long-lived process may keep."""
