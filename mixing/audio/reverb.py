@@ -17,14 +17,16 @@ matrices in feedback delay networks and their application in artificial reverber
 
 import math
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mixing.audio.compiled import compiled
+from mixing.audio.lanes import LANES
+from mixing.audio.vectors import load, magnitude, splat, store, transpose, where_greater
 
-LINES: Final = 16
+LINES: Final = LANES
 STEP: Final = 64
 """Samples per turn, below every delay, so that a turn reads only what earlier ones wrote."""
 _LENGTHS_S: Final = 0.0113 * (0.0871 / 0.0113) ** (np.arange(LINES) / (LINES - 1))
@@ -34,10 +36,7 @@ _DIFFUSION: Final = np.float32(0.65)
 _QUARTER: Final = np.float32(0.25)
 _ZERO: Final = np.float32(0.0)
 _TINY: Final = np.float32(1e-15)
-_LEAD: Final = 48
-_ROW: Final = _LEAD + STEP
-"""A turn with silence in front, for sums that reach back before it."""
-_HALF: Final = LINES * _ROW
+_TIMES: Final = np.arange(STEP, dtype=np.float32)
 
 
 def _next_prime(number: int) -> int:
@@ -100,7 +99,7 @@ class Reverb:
         self.diffusers = np.stack([_primes(side, sample_rate) for side in _DIFFUSERS_S])
         g, pole = line_filters(self.lengths, section["decay_s"], section["damping_hz"], sample_rate)
         self._scale = np.float32(_input_scale(g, pole, sample_rate))
-        self._filters = _filter_taps(g, pole)
+        self._filters = np.concatenate([g * (1 - pole), pole]).astype(np.float32)
         self._turns = 2 * np.pi * _TURNS_HZ / sample_rate
         self._predelay = round(section["predelay_ms"] * sample_rate / 1000)
         self._position = position
@@ -113,12 +112,12 @@ class Reverb:
         """Reverberation (2, samples) of the next ``sends`` (2, samples)."""
         count = sends.shape[1]
         waiting = np.concatenate([self._waiting, sends], axis=1)
-        wet = waiting[:, :count].copy()
+        wet = np.ascontiguousarray(waiting[:, :count])
         self._waiting = waiting[:, count:]
         _run(
-            wet,
+            wet.reshape(-1),
             self._diffused,
-            self.diffusers.reshape(-1),
+            self.diffusers.T.reshape(-1),
             self._lines,
             self.lengths,
             self._filters,
@@ -139,13 +138,7 @@ def _rings(delays: NDArray[np.int64]) -> NDArray[np.float32]:
     size = STEP
     while size < delays.max() + STEP:
         size *= 2
-    return np.zeros((delays.size, size + STEP), np.float32)
-
-
-def _filter_taps(g: NDArray[np.float64], pole: NDArray[np.float64]) -> NDArray[np.float32]:
-    """What ``_filter`` needs of each line, (10, LINES): gain, then powers of the pole."""
-    powers = [pole**n for n in (1, 2, 3, 4, 8, 12, 16, 32, 48)]
-    return np.stack([g * (1 - pole), *powers]).astype(np.float32)
+    return np.zeros(delays.size * (size + STEP), np.float32)
 
 
 @compiled
@@ -161,39 +154,86 @@ def _run(
     position: int,
     turns: NDArray[np.float64],
 ) -> None:
-    """Diffusers and delay network in place on ``audio`` (2, samples), turn by turn.
+    """Diffusers and delay network in place on ``audio``, left and then right, turn by turn.
 
     ``position`` is the first sample's place in the song; ``turns`` (LINES / 2,) the pairs' angles
     per sample. Turns begin at multiples of STEP of the song; within one, sample t of a line stands
     at line * STEP + t. Every delay is longer than a turn, so that whole turns may be computed even
     where only some samples are wanted.
     """
-    total = audio.shape[1]
+    total = audio.size // 2
     entering = np.zeros(2 * STEP, np.float32)
     rows = np.zeros(LINES * STEP, np.float32)
-    wet = np.empty(2 * STEP, np.float32)
-    scratch = np.zeros(3 * LINES * _ROW, np.float32)
+    turned = np.zeros(delays.size * STEP, np.float32)
+    wet = np.zeros(2 * STEP, np.float32)
+    side_by_side = np.zeros(LINES * STEP, np.float32)
     angles = _angles(position, turns)
     start = 0
     while start < total:
         into = (position + start) % STEP
         count = min(STEP - into, total - start)
         for side in range(2):
-            for t in range(count):
-                entering[side * STEP + t] = audio[side, start + t]
-        _diffuse(entering, count, diffused, delays, position + start)
-        for line in range(LINES):
-            _fetch(lines, line, position + start - lengths[line], rows, line * STEP)
-        _filter(rows, filters, state, count, scratch)
+            _copy(audio, side * total + start, count, entering, side * STEP)
+        _diffuse(entering, count, diffused, delays, position + start, turned)
+        _leave_lines(lines, lengths, position + start, rows)
+        _filter(rows, filters, state, count, side_by_side)
         _listen(rows, wet)
         _hadamard(rows)
-        _enter_lines(lines, position + start, count, rows, entering, scale, angles)
+        _turn(rows, entering, scale, into, angles)
+        _enter(rows, count, lines, position + start)
         for side in range(2):
-            for t in range(count):
-                audio[side, start + t] = wet[side * STEP + t]
+            _copy(wet, side * STEP, count, audio, side * total + start)
         start += count
         if into + count == STEP:
             _advance(angles)
+
+
+@compiled
+def _copy(
+    source: NDArray[np.float32], at: int, count: int, to: NDArray[np.float32], first: int
+) -> None:
+    """Copy up to a turn."""
+    if count == STEP:
+        for t in range(0, STEP, LANES):
+            store(to, first + t, load(source, at + t))
+    else:
+        for t in range(count):
+            to[first + t] = source[at + t]
+
+
+@compiled
+def _enter(
+    turns: NDArray[np.float32], count: int, rings: NDArray[np.float32], position: int
+) -> None:
+    """Write ``count`` samples of each turn at their place in the rings."""
+    width = rings.size // (turns.size // STEP)
+    size = width - STEP
+    write = position & (size - 1)
+    for row in range(turns.size // STEP):
+        if count == STEP:
+            for t in range(0, STEP, LANES):
+                store(rings, row * width + write + t, load(turns, row * STEP + t))
+        else:
+            for t in range(count):
+                rings[row * width + write + t] = turns[row * STEP + t]
+        if write < STEP:
+            for t in range(count):
+                rings[row * width + size + write + t] = turns[row * STEP + t]
+
+
+@compiled
+def _leave_lines(
+    lines: NDArray[np.float32],
+    lengths: NDArray[np.int64],
+    position: int,
+    rows: NDArray[np.float32],
+) -> None:
+    """The turn that each line gives back."""
+    width = lines.size // LINES
+    for line in range(LINES):
+        read = line * width + ((position - lengths[line]) & (width - STEP - 1))
+        for t in range(0, STEP, LANES):
+            store(rows, line * STEP + t, load(lines, read + t))
 
 
 @compiled
@@ -203,56 +243,29 @@ def _diffuse(
     rings: NDArray[np.float32],
     delays: NDArray[np.int64],
     position: int,
+    turns: NDArray[np.float32],
 ) -> None:
-    """Four all-passes per side, in place: v = x - g v[-d], y = g v + v[-d]."""
-    turn = np.empty(STEP, np.float32)
-    old = np.empty(STEP, np.float32)
-    stages = rings.shape[0] // 2
-    for row in range(rings.shape[0]):
-        _fetch(rings, row, position - delays[row], old, 0)
-        first = row // stages * STEP
-        for t in range(STEP):
-            v = entering[first + t] - _DIFFUSION * old[t]
-            v = v if abs(v) > _TINY else _ZERO
-            turn[t] = v
-            entering[first + t] = _DIFFUSION * v + old[t]
-        _store(turn, 0, count, rings, row, position)
+    """Four all-passes per side, in place: v = x - g v[-d], y = g v + v[-d].
 
-
-@compiled
-def _fetch(
-    rings: NDArray[np.float32], row: int, position: int, to: NDArray[np.float32], first: int
-) -> None:
-    """Copy the turn that begins at ``position`` from a ring of ``_rings``.
-
-    Unsigned indices cannot count from the end, so no loop has to ask whether they do.
+    ``delays`` are those of both sides in turn; ``turns`` is scratch space for all of them.
     """
-    size = rings.shape[1] - STEP
-    read = np.uint64(position & (size - 1))
-    write = np.uint64(first)
-    for t in range(STEP):
-        to[write + np.uint64(t)] = rings[row, read + np.uint64(t)]
+    g = splat(_DIFFUSION)
+    width = rings.size // delays.size
+    for row in range(delays.size):
+        first = row % 2 * STEP
+        read = row * width + ((position - delays[row]) & (width - STEP - 1))
+        for t in range(0, STEP, LANES):
+            old = load(rings, read + t)
+            v = _audible(load(entering, first + t) - g * old)
+            store(turns, row * STEP + t, v)
+            store(entering, first + t, g * v + old)
+    _enter(turns, count, rings, position)
 
 
 @compiled
-def _store(
-    turn: NDArray[np.float32],
-    first: int,
-    count: int,
-    rings: NDArray[np.float32],
-    row: int,
-    position: int,
-) -> None:
-    """Write ``count`` samples, from ``first`` on, at their place in a ring of ``_rings``."""
-    size = rings.shape[1] - STEP
-    read = np.uint64(first)
-    write = np.uint64(position & (size - 1))
-    for t in range(count):
-        rings[row, write + np.uint64(t)] = turn[read + np.uint64(t)]
-    if write < STEP:
-        write += np.uint64(size)
-        for t in range(count):
-            rings[row, write + np.uint64(t)] = turn[read + np.uint64(t)]
+def _audible(vector: Any) -> Any:
+    """Zero where a lane is too small to hear: a fading tail must not slow down as denormals."""
+    return where_greater(magnitude(vector), splat(_TINY), vector, splat(_ZERO))
 
 
 @compiled
@@ -261,43 +274,20 @@ def _filter(
     filters: NDArray[np.float32],
     state: NDArray[np.float32],
     count: int,
-    scratch: NDArray[np.float32],
+    side_by_side: NDArray[np.float32],
 ) -> None:
-    """Each line's y[n] = gain x[n] + pole y[n - 1], in place, without waiting for y[n - 1].
-
-    With powers of the pole the sum over all earlier samples of the turn falls apart into sums of
-    four, of which the first is over neighbours, the second over every fourth and the third over
-    every sixteenth: many samples at a time. What was before the turn joins the first sample.
-    """
-    for line in range(LINES):
-        gain, p1, p2, p3 = filters[:4, line]
-        row, to = line * STEP, line * _ROW + _LEAD
-        for t in range(STEP):
-            scratch[to + t] = gain * rows[row + t]
-        scratch[to] += p1 * state[line]
-        for t in range(STEP):
-            i = to + t
-            scratch[i + _HALF] = (scratch[i] + p1 * scratch[i - 1]) + (
-                p2 * scratch[i - 2] + p3 * scratch[i - 3]
-            )
-    for line in range(LINES):
-        p4, p8, p12 = filters[4:7, line]
-        to = line * _ROW + _LEAD + _HALF
-        for t in range(STEP):
-            i = to + t
-            scratch[i + _HALF] = (scratch[i] + p4 * scratch[i - 4]) + (
-                p8 * scratch[i - 8] + p12 * scratch[i - 12]
-            )
-    for line in range(LINES):
-        p16, p32, p48 = filters[7:10, line]
-        row, to = line * STEP, line * _ROW + _LEAD + 2 * _HALF
-        for t in range(STEP):
-            i = to + t
-            rows[row + t] = (scratch[i] + p16 * scratch[i - 16]) + (
-                p32 * scratch[i - 32] + p48 * scratch[i - 48]
-            )
-        last = rows[row + count - 1]
-        state[line] = last if abs(last) > _TINY else _ZERO
+    """Each line's y[n] = gain x[n] + pole y[n - 1], in place, with the lines side by side."""
+    gain = load(filters, 0)
+    pole = load(filters, LINES)
+    now = load(state, 0)
+    for t in range(0, STEP, LANES):
+        transpose(rows, t, STEP, side_by_side, t * LANES, LANES)
+    for at in range(0, STEP * LANES, LANES):
+        now = gain * load(side_by_side, at) + pole * now
+        store(side_by_side, at, now)
+    store(state, 0, _audible(load(side_by_side, (count - 1) * LANES)))
+    for t in range(0, STEP, LANES):
+        transpose(side_by_side, t * LANES, LANES, rows, t, STEP)
 
 
 @compiled
@@ -327,44 +317,36 @@ def _hadamard(rows: NDArray[np.float32]) -> None:
 
 
 @compiled
-def _enter_lines(
-    lines: NDArray[np.float32],
-    position: int,
-    count: int,
+def _turn(
     rows: NDArray[np.float32],
     entering: NDArray[np.float32],
     scale: float,
+    into: int,
     angles: NDArray[np.float64],
 ) -> None:
-    """Turn each pair of lines (straight on to the next angles), add the input, and store.
+    """Turn each pair of lines, straight on to the next angles from ``into`` on; add the input.
 
-    The pair of a line is half the lines further on and on the same side.
+    The other line of a pair is half the lines further on and on the same side.
     """
     half = LINES // 2
-    into = position % STEP
     for pair in range(half):
         cos, sin = angles[0, pair], angles[1, pair]
-        next_cos = cos * angles[2, pair] - sin * angles[3, pair]
-        next_sin = sin * angles[2, pair] + cos * angles[3, pair]
-        cos_step = np.float32((next_cos - cos) / STEP)
-        sin_step = np.float32((next_sin - sin) / STEP)
-        first_cos = np.float32(cos + (next_cos - cos) / STEP * into)
-        first_sin = np.float32(sin + (next_sin - sin) / STEP * into)
-        entry = scale if pair % 4 < 2 else -scale
-        side = pair % 2 * STEP
-        for t in range(STEP):
-            i = pair * STEP + t
-            c = first_cos + cos_step * np.float32(t)
-            s = first_sin + sin_step * np.float32(t)
-            a = _QUARTER * rows[i]
-            b = _QUARTER * rows[i + half * STEP]
-            x = entry * entering[side + t]
-            p = x + (c * a - s * b)
-            q = x + (s * a + c * b)
-            rows[i] = p if abs(p) > _TINY else _ZERO
-            rows[i + half * STEP] = q if abs(q) > _TINY else _ZERO
-    for line in range(LINES):
-        _store(rows, line * STEP, count, lines, line, position)
+        cos_step = (cos * angles[2, pair] - sin * angles[3, pair] - cos) / STEP
+        sin_step = (sin * angles[2, pair] + cos * angles[3, pair] - sin) / STEP
+        first_cos = splat(_QUARTER * np.float32(cos + cos_step * into))
+        first_sin = splat(_QUARTER * np.float32(sin + sin_step * into))
+        next_cos = splat(_QUARTER * np.float32(cos_step))
+        next_sin = splat(_QUARTER * np.float32(sin_step))
+        entry = splat(np.float32(scale if pair % 4 < 2 else -scale))
+        for t in range(0, STEP, LANES):
+            near = pair * STEP + t
+            far = near + half * STEP
+            c = first_cos + next_cos * load(_TIMES, t)
+            s = first_sin + next_sin * load(_TIMES, t)
+            a, b = load(rows, near), load(rows, far)
+            x = entry * load(entering, pair % 2 * STEP + t)
+            store(rows, near, _audible(x + c * a - s * b))
+            store(rows, far, _audible(x + s * a + c * b))
 
 
 @compiled
