@@ -18,10 +18,10 @@ from mixing.audio.decibels import amplitude
 from mixing.audio.true_peak import (
     STEP,
     TAPS,
+    all_weights,
     between,
     fetch,
     highest_possible,
-    interpolator,
     true_peak,
 )
 
@@ -88,7 +88,7 @@ class Limiter:
 
     def _find_peaks(self, threshold: float) -> None:
         """See to it that all peaks above ``threshold`` are known; others may stay 0."""
-        _find(self._mix, interpolator(OVERSAMPLING), threshold, self._possible, self._peaks)
+        _find(self._mix, all_weights(OVERSAMPLING), threshold, self._possible, self._peaks)
 
     @property
     def _aim(self) -> float:
@@ -114,7 +114,7 @@ def _find(
             points[:] = np.float32(0.0)
             for channel in range(mix.shape[0]):
                 fetch(mix, channel, block * STEP - TAPS, row)
-                between(row, TAPS, STEP, weights, points)
+                between(row, TAPS, weights, points)
             for i in range(STEP):
                 peaks[block, i // GROUP] = max(peaks[block, i // GROUP], points[i])
             possible[block] = np.float32(0.0)

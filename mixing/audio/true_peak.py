@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixing.audio.compiled import compiled
+from mixing.audio.lanes import LANES
+from mixing.audio.vectors import larger, load, magnitude, splat, store
 
 TAPS: Final = 32
 """Samples that one interpolated point is made of, half of them on either side."""
@@ -29,7 +31,7 @@ STEP: Final = 64
 _ROUNDING: Final = 1e-5
 _MAGNITUDE: Final = np.int32(0x7FFFFFFF)
 _ZERO: Final = np.float32(0.0)
-_1, _2, _3, _4, _5, _6, _7 = (np.uint64(n) for n in range(1, 8))
+_MOST_POINTS: Final = 7
 
 
 @cache
@@ -43,6 +45,14 @@ def interpolator(factor: int) -> NDArray[np.float32]:
     window = np.i0(_BETA * np.sqrt(np.maximum(1 - (x / (TAPS / 2)) ** 2, 0))) / np.i0(_BETA)
     weights = np.sinc(x) * window
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
+
+
+@cache
+def all_weights(factor: int) -> NDArray[np.float32]:
+    """``interpolator`` for the kernels: flat, with points of no weight up to the most, seven."""
+    weights = interpolator(factor)
+    missing = _MOST_POINTS - len(weights)
+    return np.asarray(np.pad(weights, ((0, missing), (0, 0))).reshape(-1), np.float32)
 
 
 @cache
@@ -82,7 +92,7 @@ def true_peak(audio: NDArray[np.float32], factor: int = 4) -> float:
         return float(np.abs(audio).max())
     possible = highest_possible(audio, factor)
     loudest_first = np.argsort(-possible).astype(np.int64)
-    return float(_highest(audio, interpolator(factor), possible, loudest_first))
+    return float(_highest(audio, all_weights(factor), possible, loudest_first))
 
 
 def true_peak_dbtp(audio: NDArray[np.float32], sample_rate: int) -> float:
@@ -96,34 +106,30 @@ def true_peak_dbtp(audio: NDArray[np.float32], sample_rate: int) -> float:
 def between(
     row: NDArray[np.float32],
     start: int,
-    count: int,
     weights: NDArray[np.float32],
     peaks: NDArray[np.float32],
 ) -> None:
-    """Raise ``peaks[i]`` to the highest point from sample ``start + i`` up to the next one.
+    """Raise ``peaks[i]`` (STEP,) to the highest point from sample ``start + i`` to the next one.
 
-    ``row`` needs TAPS / 2 samples of context on both sides; ``count`` is at most STEP.
+    ``row`` needs TAPS / 2 samples of context on both sides; ``weights`` are ``all_weights``.
     """
-    point = np.empty(STEP, np.float32)
-    for i in range(count):
-        peaks[i] = max(peaks[i], abs(row[start + i]))
-    for phase in range(weights.shape[0]):
-        for i in range(count):
-            point[i] = _ZERO
-        for tap in range(0, TAPS, 8):
-            w0, w1, w2, w3 = weights[phase, tap : tap + 4]
-            w4, w5, w6, w7 = weights[phase, tap + 4 : tap + 8]
-            at = np.uint64(start - (TAPS // 2 - 1) + tap)
-            for i in range(count):
-                n = at + np.uint64(i)
-                point[i] += (
-                    (w0 * row[n] + w1 * row[n + _1])
-                    + (w2 * row[n + _2] + w3 * row[n + _3])
-                    + (w4 * row[n + _4] + w5 * row[n + _5])
-                    + (w6 * row[n + _6] + w7 * row[n + _7])
-                )
-        for i in range(count):
-            peaks[i] = max(peaks[i], abs(point[i]))
+    first = start - (TAPS // 2 - 1)
+    for i in range(0, STEP, LANES):
+        zero = splat(_ZERO)
+        a, b, c, d, e, f, g = zero, zero, zero, zero, zero, zero, zero
+        for tap in range(TAPS):
+            x = load(row, first + i + tap)
+            a = a + splat(weights[tap]) * x
+            b = b + splat(weights[TAPS + tap]) * x
+            c = c + splat(weights[2 * TAPS + tap]) * x
+            d = d + splat(weights[3 * TAPS + tap]) * x
+            e = e + splat(weights[4 * TAPS + tap]) * x
+            f = f + splat(weights[5 * TAPS + tap]) * x
+            g = g + splat(weights[6 * TAPS + tap]) * x
+        odd = larger(larger(magnitude(a), magnitude(c)), larger(magnitude(e), magnitude(g)))
+        even = larger(larger(magnitude(b), magnitude(d)), magnitude(f))
+        sample = magnitude(load(row, start + i))
+        store(peaks, i, larger(larger(load(peaks, i), sample), larger(odd, even)))
 
 
 @compiled
@@ -187,7 +193,7 @@ def _highest(
         for channel in range(audio.shape[0]):
             fetch(audio, channel, block * STEP - TAPS, row)
             peaks[:] = _ZERO
-            between(row, TAPS, STEP, weights, peaks)
+            between(row, TAPS, weights, peaks)
             for i in range(STEP):
                 highest = max(highest, peaks[i])
     return float(highest)
