@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Max
 from django.utils import timezone
 
-from evolution import beliefs, personal, reading, registry, slots, sounds
+from evolution import beliefs, personal, reading, slots, sounds
 from evolution.models import PreferenceModel, TasteSettings, scope_of_listener
 from evolution.refusals import NoMixersToBreed
 from mixing import outbox
@@ -67,5 +67,4 @@ def catch_up() -> int:
             count += 1
     for scope in PreferenceModel.objects.values_list("scope", flat=True).distinct():
         beliefs.prune_versions(scope)
-    registry.tidy_files()
     return count

@@ -1,28 +1,25 @@
 """Bred heads as mixers: weights and ONNX file under MODELS_ROOT, a row that names their sums.
 
 Files are written before the row, under names that carry their content's hash: a process that dies
-in between leaves files that nobody reads, which `tidy_files` removes.
+in between leaves files that nobody reads, which `mixing.collecting` removes.
 """
 
 import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Q
 
 from accounts.models import User
-from mixing.models import Mixer
+from mixing.models import Mixer, ModelVariant
 from mixing.networks import checkpoints
 from mixing.networks.genome import Genome, genome_of, state_of
 from mixing.storage import model_path
 
 PREFIX: Final = "bred"
-ORPHAN_AGE: Final = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +91,10 @@ def add_mixer(
 def remove_files(mixers: Iterable[Mixer]) -> None:
     """Remove the weights of bred mixers that are gone; the encoder is everybody's."""
     for mixer in mixers:
-        for name in (mixer.genome_file, mixer.head_onnx_file):
-            if name.startswith(f"{PREFIX}-"):
+        variants = ModelVariant.objects.of(mixer.head_onnx_sha256).values_list("file", flat=True)
+        for name in (mixer.genome_file, mixer.head_onnx_file, *variants):
+            if name.startswith(f"{PREFIX}-{mixer.genome_sha256[:24]}"):
                 model_path(name).unlink(missing_ok=True)
-
-
-def tidy_files() -> int:
-    """Remove bred files that no row names and that are too old to be waiting for one."""
-    root = Path(settings.MODELS_ROOT)
-    oldest = time.time() - ORPHAN_AGE.total_seconds()
-    removed = 0
-    for path in root.glob(f"{PREFIX}-*"):
-        named = Q(genome_file=path.name) | Q(head_onnx_file=path.name)
-        if path.stat().st_mtime < oldest and not Mixer.objects.filter(named).exists():
-            path.unlink(missing_ok=True)
-            removed += 1
-    return removed
 
 
 def _write_weights(genome: Genome, birth: Birth, root: Path) -> tuple[Path, str]:

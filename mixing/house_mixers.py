@@ -34,20 +34,29 @@ def _install(exported: ExportedMixer, root: Path) -> Mixer:
         "slug": house.slug,
         "name": house.label,
         "description": house.description,
-        "architecture": ARCHITECTURE,
-        "encoder_version": house.encoder_version,
-        "genome_file": _keep_genome(house.weights, house.sha256, root),
+        "metrics": house.metrics,
+    }
+    networks = {
         "head_onnx_file": exported.head_onnx.name,
         "head_onnx_sha256": exported.head_sha256,
         "encoder_onnx_file": exported.encoder_onnx.name,
         "encoder_onnx_sha256": exported.encoder_sha256,
-        "metrics": house.metrics,
+    }
+    made = {
+        "architecture": ARCHITECTURE,
+        "encoder_version": house.encoder_version,
+        "genome_file": _keep_genome(house.weights, house.sha256, root),
+        "status": Mixer.Status.LISTED,
     }
     mixer, is_new = Mixer.objects.update_or_create(
         genome_sha256=house.sha256,
         defaults=told,
-        create_defaults={**told, "status": Mixer.Status.LISTED},
+        create_defaults={**told, **networks, **made},
     )
+    if not is_new and any(getattr(mixer, name) != value for name, value in networks.items()):
+        # Its files were lost and made again, perhaps by another version of the exporter.
+        Mixer.objects.filter(pk=mixer.pk).exported_anew(**networks)
+        mixer.refresh_from_db()
     slot = f"house:{house.slug}"
     if is_new or not Slot.objects.filter(name=slot).exists():
         _move_slot(slot, mixer)

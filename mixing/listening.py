@@ -1,17 +1,12 @@
 """What mixers hear of a song: embeddings, computed once per encoder, read by every head."""
 
-import logging
-
 import numpy as np
 from django.db import IntegrityError, transaction
 
-from mixing import selectors, sessions, storage
+from mixing import counting, sessions, storage
 from mixing.identity import multitrack_sha256, told_role
 from mixing.models import Embedding, Mixer, Song, Stem
 from mixing.multitrack import Audio, Multitrack, Track
-from mixing.networks.errors import ModelInvalid, ModelUnavailable
-
-logger = logging.getLogger(__name__)
 
 
 def multitrack_of(song: Song, stems: list[Stem]) -> Multitrack:
@@ -33,6 +28,7 @@ def hear(song: Song, stems: list[Stem], mixer: Mixer) -> Audio:
         "encoder_sha256": mixer.encoder_onnx_sha256,
     }
     known = Embedding.objects.filter(**key).values_list("vectors", flat=True).first()
+    counting.count(counting.EMBEDDINGS, hits=known is not None, misses=known is None)
     if known is not None:
         return np.frombuffer(known, np.float32).reshape(len(stems), -1)
     vectors = multitrack_of(song, stems).hear(sessions.embedder(mixer)).astype(np.float32)
@@ -42,17 +38,6 @@ def hear(song: Song, stems: list[Stem], mixer: Mixer) -> Audio:
     except IntegrityError:
         pass  # Another worker heard the song at the same time, or it was deleted.
     return vectors
-
-
-def hear_ahead(song: Song, stems: list[Stem]) -> None:
-    """Hear a song before anybody asks for a mix, so that the first preview comes sooner."""
-    mixers = {mixer.encoder_onnx_sha256: mixer for mixer in selectors.listed_mixers(song.owner)}
-    for mixer in mixers.values():
-        try:
-            hear(song, stems, mixer)
-        except (ModelInvalid, ModelUnavailable) as error:
-            # Its mixes will fail with this reason; the song itself is fine.
-            logger.error("mixer %s cannot hear: %s", mixer, error)
 
 
 def _track(stem: Stem) -> Track:

@@ -16,6 +16,10 @@ from mixing.audio import SAMPLE_RATE
 from mixing.audio.roles import ROLE_LABELS
 from mixing.hand_models import HandMix as HandMix
 from mixing.hand_models import Preset as Preset
+from mixing.immutability import Immutable, ImmutableQuerySet
+from mixing.inference_models import CacheCount as CacheCount
+from mixing.inference_models import ChosenSettings as ChosenSettings
+from mixing.inference_models import ModelVariant as ModelVariant
 from mixing.jobs import FINAL, Job, JobQuerySet, JobState
 
 
@@ -246,8 +250,22 @@ class Embedding(models.Model):
         ]
 
 
-class Mixer(models.Model):
+class MixerQuerySet(ImmutableQuerySet["Mixer"]):
+    def exported_anew(self, **networks: str) -> int:
+        """The exact networks were made again from the same weights, the files being lost."""
+        return super(ImmutableQuerySet, self).update(**networks)
+
+
+class Mixer(Immutable):
     """One immutable version of a mixing model; a change of weights is a new row."""
+
+    FROZEN = frozenset(
+        {
+            "architecture", "encoder_version", "origin", "generation", "genome_file",
+            "genome_sha256", "head_onnx_file", "head_onnx_sha256", "encoder_onnx_file",
+            "encoder_onnx_sha256",
+        }
+    )  # fmt: skip
 
     class Origin(models.TextChoices):
         TRAINED = "trained"
@@ -288,6 +306,8 @@ class Mixer(models.Model):
     encoder_onnx_sha256 = models.CharField(max_length=64)
     metrics = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[MixerQuerySet] = MixerQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["name"]

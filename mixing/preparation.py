@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from mixing import intake, listening, live, storage
+from mixing import choices, intake, live, storage
 from mixing.audio import spectrogram
 from mixing.audio.section import choose_section
 from mixing.models import Song
@@ -26,7 +26,7 @@ def prepare(song_id: str) -> None:
     try:
         mels = [spectrogram.load(storage.media_path(stem.spectrogram_file)) for stem in stems]
         # Before anybody can ask for a mix, so that nobody waits for it.
-        listening.hear_ahead(song, stems)
+        choices.decide_ahead(song, stems)
     except FileNotFoundError:
         return  # A stem was removed just now, which prepares the song anew.
     frames = max(stem.frames or 0 for stem in stems)

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from mixing import listening, live, overrides, sessions, storage
+from mixing import choices, listening, live, overrides, storage
 from mixing.audio import waveform
 from mixing.audio.console import Rendered
 from mixing.audio.encoding import write_flac
+from mixing.audio.masking import Covered
 from mixing.audio.parameters import Settings
 from mixing.hot_audio import BUDGET_BYTES, HotAudio, paged_reader
 from mixing.identity import multitrack_sha256
@@ -37,7 +38,7 @@ def render_next() -> None:
 
 def choose_settings(mix: Mix, stems: list[Stem]) -> Settings:
     """What the mixer makes of the song, with what a person changed of it."""
-    chosen = sessions.head(mix.mixer).settings(listening.hear(mix.song, stems, mix.mixer))
+    chosen = choices.settings_of(mix.song, stems, mix.mixer)
     return overrides.apply(chosen, mix.overrides)
 
 
@@ -67,7 +68,7 @@ def _render(work: Work[Mix]) -> None:
         "frames": rendered.audio.shape[1],
         "peaks": peaks,
         "timings": timings,
-        **_figures(rendered),
+        **_figures(rendered, multitrack.masking(settings, preview=mix.is_preview())),
     }
     try:
         _store(mix, columns)
@@ -111,13 +112,17 @@ def _tell(mix: Mix) -> None:
     live.announce_mixes([mix])
 
 
-def _figures(rendered: Rendered) -> dict[str, Any]:
+def _figures(rendered: Rendered, masking: tuple[Covered, ...]) -> dict[str, Any]:
     measured = rendered.measurements.to_json()
     return {
         "lufs": measured["lufs"],
         "lra": measured["lra"],
         "true_peak_dbtp": measured["true_peak_dbtp"],
-        "measurements": {**measured, "gain_db": rendered.gain_db},
+        "measurements": {
+            **measured,
+            "gain_db": rendered.gain_db,
+            "masking": [covered.to_json() for covered in masking],
+        },
     }
 
 

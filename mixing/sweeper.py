@@ -12,7 +12,17 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from mixing import analysis, exports, outbox, preparation, rendering, tidying, unpacking
+from mixing import (
+    analysis,
+    collecting,
+    exports,
+    outbox,
+    preparation,
+    rendering,
+    tidying,
+    unpacking,
+    variants,
+)
 from mixing.jobs import MAX_ATTEMPTS, Job, JobState, rows
 from mixing.models import Export, Mix, Song, Stem, Upload
 from mixing.refusals import SongGone
@@ -43,6 +53,8 @@ class Swept:
     uploads: int = 0
     exports: int = 0
     files: int = 0
+    models: int = 0
+    variants: int = 0
 
 
 def sweep(*, tidy: bool = False, restart: bool = False) -> Swept:
@@ -64,6 +76,8 @@ def sweep(*, tidy: bool = False, restart: bool = False) -> Swept:
         swept.uploads = tidying.end_uploads()
         swept.exports = tidying.end_exports()
         swept.files = tidying.remove_orphans()
+        swept.models = collecting.collect().files
+        swept.variants = variants.ask_for_missing()
         outbox.prune()
     return swept
 

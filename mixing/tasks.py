@@ -5,7 +5,16 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_process_init
 
-from mixing import analysis, exports, preparation, rendering, sweeper, unpacking, warm_up
+from mixing import (
+    analysis,
+    exports,
+    preparation,
+    rendering,
+    sweeper,
+    unpacking,
+    variants,
+    warm_up,
+)
 
 
 @shared_task
@@ -32,6 +41,12 @@ def render_mix(mix_id: str) -> None:
 @shared_task
 def export_mix(export_id: str) -> None:
     exports.make(export_id)
+
+
+@shared_task
+def make_variants(mixer_id: str) -> None:
+    """A listed mixer lacks smaller variants of its networks."""
+    variants.make_for(mixer_id)
 
 
 @shared_task

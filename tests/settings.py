@@ -19,4 +19,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {  # noqa: F405
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }
+# Which variant is fastest differs by machine; tests of that choice say what they want.
+MODEL_PRECISION = "fp32"
 WHITENOISE_AUTOREFRESH = True

@@ -22,6 +22,7 @@ from evolution.models import (
 )
 from evolution.refusals import FoundersCannotRerun, GenerationTaken, InputsGone, NoSongsToBreed
 from evolution.storing import Litter, Offer
+from mixing import collecting
 from mixing.models import Mixer, Song
 from tests.evolution import building
 from tests.evolution.building import likes
@@ -215,10 +216,10 @@ def test_bred_files_that_nobody_names_are_tidied(listener: User, due: Preference
     root = Path(django_settings.MODELS_ROOT)
     orphan = root / f"{registry.PREFIX}-orphan.onnx"
     orphan.write_bytes(b"x")
-    assert registry.tidy_files() == 0  # It may be waiting for its row.
+    assert collecting.collect().files == 0  # It may be waiting for its row.
     for path in root.iterdir():
         os.utime(path, (1, 1))
-    assert registry.tidy_files() == 1
+    collecting.collect()
     assert not orphan.exists()
     for mixer in Mixer.objects.filter(owner=listener):
         registry.genome_of_mixer(mixer)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from mixing import listening, rendering, services, storage
+from mixing import listening, rendering, services, sessions, storage
 from mixing.audio import SAMPLE_RATE, decoding
 from mixing.audio.console import render_section
 from mixing.audio.loudness import integrated_lufs, true_peak_dbtp
@@ -155,7 +155,7 @@ def test_a_damaged_mixer_fails_with_a_reason_and_can_be_tried_again(
     settings.MODELS_ROOT = tmp_path
     mixer = mixes[0].mixer
     (tmp_path / mixer.encoder_onnx_file).write_bytes(b"not a network")
-    rendering.sessions._embedder.cache_clear()
+    sessions._embedder.cache_clear()
     rendering.render_next()
     mix = Mix.objects.get(state=JobState.FAILED)
     assert mix.error_code in ("model_invalid", "model_unavailable")

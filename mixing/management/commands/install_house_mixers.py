@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from mixing import variants
 from mixing.networks.errors import ModelInvalid, ModelUnavailable
 
 
@@ -16,6 +17,8 @@ class Command(BaseCommand):
 
         try:
             mixers = install_house_mixers()
+            for mixer in mixers if variants.are_wanted() else ():
+                variants.make_missing(mixer)
         except (ModelInvalid, ModelUnavailable) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"House mixers: {', '.join(mixer.name for mixer in mixers)}.")
