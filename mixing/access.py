@@ -5,7 +5,7 @@ Something that a person may not see does not exist for them (404, the same as an
 
 from django.db.models import QuerySet
 
-from mixing import blindness
+from mixing import blindness, console_access
 from mixing.models import Export, Mix, Song, Stem, Upload
 from mixing.refusals import Blind, ExportNotReady, MixNotReady, NotYourSong
 
@@ -54,8 +54,8 @@ def check_audible(mix: Mix, user: object) -> None:
 
 
 def check_takeable(mix: Mix, kind: str, user: object) -> None:
-    """Raises NotYourSong for a session of somebody else's song: it holds the raw stems."""
-    if kind == Export.Kind.DAWPROJECT and not mix.song.is_owned_by(user):
+    """Raises NotYourSong for a session of a song whose raw stems are not for this person."""
+    if kind == Export.Kind.DAWPROJECT and not console_access.may_use(mix.song, user):
         raise NotYourSong
 
 

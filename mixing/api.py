@@ -21,14 +21,14 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from accounts.idempotency import idempotent
-from mixing import access, events, selectors, services, song_topic
+from mixing import access, events, selectors, services, song_topic, training_consent
 from mixing.audio.parameters import table
 from mixing.downloads import FORMATS, export_name, mix_title
 from mixing.models import Export, Mix, Mixer, Song, Stem, Upload
 from mixing.refusals import StemNotReady, UnknownMixer
 from mixing.serializers import (
+    ExportFormatSerializer,
     ExportInput,
-    ExportKindSerializer,
     ExportSerializer,
     LiveSerializer,
     MixDetailSerializer,
@@ -36,6 +36,7 @@ from mixing.serializers import (
     MixesInput,
     MixSerializer,
     ParameterSerializer,
+    SongChange,
     SongInput,
     SongSerializer,
     StemDetailSerializer,
@@ -86,11 +87,18 @@ class SongViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.Gen
         texts = _checked(SongInput(data=request.data))
         return self._answer(services.create_song(owner=_person(request), **texts), 201)
 
-    @extend_schema(summary="Change its texts", request=SongInput, responses=SongSerializer)
+    @extend_schema(
+        summary="Change its texts, or whether mixers may learn from it",
+        request=SongChange,
+        responses=SongSerializer,
+    )
     def partial_update(self, request: Request, pk: str) -> Response:
         song = self.get_object()
-        texts = _checked(SongInput(data=request.data, partial=True))
-        return self._answer(services.rename_song(song=song, **texts))
+        changes = _checked(SongChange(data=request.data, partial=True))
+        agreed = changes.pop("training_agreed", None)
+        if agreed is not None:
+            training_consent.settle(song=song, agreed=agreed)
+        return self._answer(services.rename_song(song=song, **changes))
 
     @extend_schema(summary="Delete the song, its stems and mixes")
     def destroy(self, request: Request, pk: str) -> Response:
@@ -300,13 +308,13 @@ class ExportViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Export]):
 
     @extend_schema(
         summary="What files this server can make",
-        description="Opus and AAC need ffmpeg on the server; sessions are for the song's owner.",
-        responses=ExportKindSerializer(many=True),
+        description="Opus and AAC need ffmpeg on the server; sessions are for owners and of demo songs.",
+        responses=ExportFormatSerializer(many=True),
         auth=[],
     )
     @action(detail=False, pagination_class=None, permission_classes=[AllowAny])
     def kinds(self, request: Request) -> Response:
-        return Response(ExportKindSerializer(list(Export.Kind), many=True).data)
+        return Response(ExportFormatSerializer(list(Export.Kind), many=True).data)
 
     @extend_schema(
         summary="The file",

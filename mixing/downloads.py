@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from mixing import console_access
 from mixing.audio import ffmpeg
 from mixing.audio.names import display_name
 from mixing.models import Export, Mix, Song
@@ -49,12 +50,12 @@ def unmakeable() -> list[str]:
 
 
 def kinds_for(song: Song, user: object) -> list[tuple[str, str]]:
-    """(kind, label) of what this person may ask for; sessions hold raw stems, so owners only."""
-    owned = song.is_owned_by(user)
+    """(kind, label) of what this person may ask for; sessions hold raw stems."""
+    may_have_stems = console_access.may_use(song, user)
     return [
         (kind.value, kind.label)
         for kind in Export.Kind
-        if is_makeable(kind) and (owned or kind != Export.Kind.DAWPROJECT)
+        if is_makeable(kind) and (may_have_stems or kind != Export.Kind.DAWPROJECT)
     ]
 
 

@@ -8,9 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mixing.audio import SAMPLE_RATE, decoding, spectrogram
+from mixing.audio import SAMPLE_RATE, decoding
 from mixing.audio.console import Rendered, render, render_section
+from mixing.audio.masking import Covered, masking
 from mixing.audio.parameters import Settings
+from mixing.networks import features
 from mixing.networks.inference import Embedder
 
 Audio = NDArray[np.float32]
@@ -62,12 +64,19 @@ class Multitrack:
 
     def hear(self, embedder: Embedder) -> Audio:
         """Embeddings (stems, D) of the whole song."""
-        return embedder.embed(
-            [spectrogram.load(track.mel) for track in self.tracks],
+        return embedder.embed_pooled(
+            [features.load_pooled(track.mel) for track in self.tracks],
             [track.lufs for track in self.tracks],
             roles=[track.role for track in self.tracks],
             widths=[track.stereo_width for track in self.tracks],
         )
+
+    def masking(self, settings: Settings, *, preview: bool) -> tuple[Covered, ...]:
+        """Which stem is covered by which with these settings, in the section or the whole song."""
+        start, stop = (at // spectrogram.HOP for at in self.section)
+        looked_at = slice(start, stop + 1) if preview else slice(None)
+        mels = [spectrogram.load(track.mel)[looked_at] for track in self.tracks]
+        return masking(mels, [track.channels for track in self.tracks], settings)
 
     def load(
         self, start: int, stop: int, *, read: Reader = read_track, progress: Progress | None = None

@@ -68,13 +68,14 @@ class SongSerializer(serializers.ModelSerializer[Song]):
     duration_s = serializers.SerializerMethodField()
     section = serializers.SerializerMethodField()
     is_own = serializers.SerializerMethodField()
+    training_agreed = serializers.SerializerMethodField()
     stem_count = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = Song
         fields = (
             "id", "title", "artist", "genre", "tempo_bpm", "visibility", "licence", "status",
-            "is_own", "duration_s", "section", "stem_count", "created_at",
+            "is_own", "training_agreed", "duration_s", "section", "stem_count", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -83,6 +84,10 @@ class SongSerializer(serializers.ModelSerializer[Song]):
 
     def get_is_own(self, song: Song) -> bool:
         return song.is_owned_by(self.context["request"].user)
+
+    def get_training_agreed(self, song: Song) -> bool | None:
+        """Whether mixers may learn from it; null for everybody but the owner."""
+        return song.may_train() if song.is_owned_by(self.context["request"].user) else None
 
     @extend_schema_field(SectionSerializer(allow_null=True))
     def get_section(self, song: Song) -> dict[str, float] | None:
@@ -98,6 +103,12 @@ class SongInput(StrictSerializer):
     title = serializers.CharField(max_length=200)
     artist = serializers.CharField(max_length=200, required=False, allow_blank=True)
     genre = serializers.CharField(max_length=60, required=False, allow_blank=True)
+
+
+class SongChange(SongInput):
+    """`training_agreed` lets mixers be trained on the song, or no more; off until you say so."""
+
+    training_agreed = serializers.BooleanField(required=False)
 
 
 class StemSerializer(JobSerializer):
@@ -226,6 +237,52 @@ class MixSerializer(JobSerializer):
         return selectors.queue(self._shown)
 
 
+class CoveredSerializer(serializers.Serializer[Any]):
+    """How much of a stem the others cover (0 to 1), in all and by band, and which one does most."""
+
+    share = serializers.FloatField()
+    bands = serializers.ListField(child=serializers.FloatField(allow_null=True))
+    by = serializers.ListField(child=serializers.IntegerField(allow_null=True))
+
+
+class MeasurementsSerializer(serializers.Serializer[Any]):
+    """What was measured on a mix. Bands are 20–120–500–2000–6000–20000 Hz.
+
+    Mixes made before a figure was added lack it; `version` tells which there are.
+    """
+
+    version = serializers.IntegerField(required=False)
+    lufs = serializers.FloatField(allow_null=True, help_text="Integrated, ITU-R BS.1770.")
+    short_term_max_lufs = serializers.FloatField(allow_null=True, required=False)
+    momentary_max_lufs = serializers.FloatField(allow_null=True, required=False)
+    lra = serializers.FloatField(help_text="Loudness range in LU, EBU Tech 3342.")
+    true_peak_dbtp = serializers.FloatField(allow_null=True)
+    crest_db = serializers.FloatField(help_text="Sample peak over RMS.")
+    plr_db = serializers.FloatField(required=False, help_text="True peak over loudness.")
+    gain_db = serializers.FloatField(required=False, help_text="What the mix was turned up by.")
+    width = serializers.FloatField(help_text="Side over mid: 0 is mono, 1 as wide as noise.")
+    correlation = serializers.FloatField(min_value=-1, max_value=1)
+    band_balance_db = serializers.ListField(
+        child=serializers.FloatField(), help_text="Power in each band in dB of the whole."
+    )
+    band_width = serializers.ListField(child=serializers.FloatField(), required=False)
+    band_correlation = serializers.ListField(child=serializers.FloatField(), required=False)
+    low_end_mono_loss_db = serializers.FloatField(
+        required=False, help_text="What the lowest band loses on one speaker."
+    )
+    third_octaves_db = serializers.ListField(
+        child=serializers.FloatField(), required=False, help_text="25 Hz to 20 kHz, of the whole."
+    )
+    loudness_course_lufs = serializers.ListField(
+        child=serializers.FloatField(),
+        required=False,
+        help_text="Short-term loudness at evenly spaced moments.",
+    )
+    masking = CoveredSerializer(
+        many=True, required=False, help_text="By stem; estimated from spectrograms and settings."
+    )
+
+
 class MixDetailSerializer(MixSerializer):
     """With the console's settings, everything measured, and the waveform."""
 
@@ -233,12 +290,16 @@ class MixDetailSerializer(MixSerializer):
     overrides = serializers.JSONField(
         read_only=True, help_text="What a person changed of the mixer's settings; {} for nothing."
     )
-    measurements = serializers.JSONField(read_only=True, allow_null=True)
+    measurements = serializers.SerializerMethodField()
     peaks = serializers.ListField(child=serializers.IntegerField(), read_only=True, allow_null=True)
 
     class Meta(MixSerializer.Meta):
         fields = (*MixSerializer.Meta.fields, "settings", "overrides", "measurements", "peaks")  # type: ignore[assignment]
         read_only_fields = fields
+
+    @extend_schema_field(MeasurementsSerializer(allow_null=True))
+    def get_measurements(self, mix: Mix) -> Any:
+        return mix.measurements
 
 
 class MixesInput(StrictSerializer):
@@ -267,7 +328,7 @@ class ExportSerializer(JobSerializer):
         return reverse("export-file", args=[export.pk]) if export.is_ready() else None
 
 
-class ExportKindSerializer(serializers.Serializer[Any]):
+class ExportFormatSerializer(serializers.Serializer[Any]):
     """A kind of file, and whether this server has the encoder for it."""
 
     kind = serializers.ChoiceField(choices=Export.Kind.choices, source="value")

@@ -23,13 +23,15 @@ from mixing import (
     library,
     selectors,
     services,
+    training_consent,
 )
 from mixing.audio.decoding import Limits
 from mixing.audio.parameters import Settings
 from mixing.audio.roles import ROLE_LABELS
 from mixing.console_drawing import draw_consoles
-from mixing.forms import ExportForm, RoleForm, SongForm
+from mixing.forms import ExportForm, RoleForm, SongForm, TrainingForm
 from mixing.identity import multitrack_sha256
+from mixing.measurement_drawing import draw_measurements
 from mixing.models import Export, Mix, Song
 from mixing.selectors import MAX_STEMS
 
@@ -117,6 +119,20 @@ def song_details(request: HttpRequest, song_id: UUID) -> HttpResponse:
     return _done(request, song, "Saved.")
 
 
+@require_POST
+@login_required
+def song_training(request: HttpRequest, song_id: UUID) -> HttpResponse:
+    """The owner lets mixers learn from the song, or no more."""
+    song = get_object_or_404(access.own_songs(request.user), pk=song_id)
+    form = TrainingForm(request.POST)
+    if not form.is_valid():
+        return _invalid(request, form, song)
+    agreed = form.cleaned_data["agreed"]
+    training_consent.settle(song=song, agreed=agreed)
+    said = {True: "Thank you. Mixers may learn from this song.", False: "Mixers leave it out now."}
+    return _done(request, song, said[agreed])
+
+
 @require_http_methods(["GET", "POST"])
 @login_required
 def song_delete(request: HttpRequest, song_id: UUID) -> HttpResponse:
@@ -175,12 +191,17 @@ def mix_cancel(request: HttpRequest, mix_id: UUID) -> HttpResponse:
 
 @require_GET
 def mix_settings(request: HttpRequest, mix_id: UUID) -> HttpResponse:
-    """What the mixer did to every stem, drawn."""
+    """What the mixer did to every stem, and what was measured on its mix, drawn."""
     mix = get_object_or_404(access.mixes(request.user), pk=mix_id)
     access.check_audible(mix, request.user)
     settings = Settings.from_json(mix.settings)
-    drawing = draw_consoles([settings], _strip_labels(mix, len(settings.strips)))
-    return render(request, "songs/mix_settings.html", {"mix": mix, "console": drawing})
+    labels = _strip_labels(mix, len(settings.strips))
+    context = {
+        "mix": mix,
+        "console": draw_consoles([settings], labels),
+        "measured": draw_measurements(mix.measurements or {}, [name for name, _ in labels]),
+    }
+    return render(request, "songs/mix_settings.html", context)
 
 
 @require_POST

@@ -1,21 +1,23 @@
 """What is measured on every mix: loudness, peaks, dynamics, spectral balance, stereo image."""
 
-import itertools
 import math
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
-from mixing.audio.loudness import energies, integrated_of, range_of
+from mixing.audio import bands
+from mixing.audio.bands import BAND_EDGES_HZ as BAND_EDGES_HZ
+from mixing.audio.bands import BANDS as BANDS
+from mixing.audio.loudness import energies, integrated_of, momentary_of, range_of, short_term_of
 from mixing.audio.true_peak import true_peak_dbtp
 
-BANDS: Final = ("low", "low-mid", "mid", "high-mid", "high")
-BAND_EDGES_HZ: Final = (20.0, 120.0, 500.0, 2000.0, 6000.0, 20000.0)
-_FRAME: Final = 4096
-_FLOOR_DB: Final = -120.0
+MEASUREMENT_VERSION: Final = 2
+"""Raised when figures are added: mixes measured before say so by an older one, or none."""
+LOW_END_HZ: Final = BAND_EDGES_HZ[1]
+_COURSE_POINTS: Final = 120
+_SILENT_LUFS: Final = -70.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,16 @@ class Measurements:
         band_balance_db: power in each of ``BANDS`` against the whole, not below -120.
         width: RMS of the side signal over that of the mid: 0 is mono, 1 is as wide as noise.
         correlation: of left and right, -1..1.
+        short_term_max_lufs: loudest 3 s; -inf for less.
+        momentary_max_lufs: loudest 400 ms; -inf for less.
+        plr_db: true peak over integrated loudness, 0 for silence.
+        third_octaves_db: power in each of ``bands.THIRDS_HZ`` against the whole, not below -120.
+        band_width: ``width`` within each of ``BANDS``.
+        band_correlation: ``correlation`` within each of ``BANDS``.
+        low_end_mono_loss_db: what the lowest band loses on one speaker, 0 to 60.
+        loudness_course_lufs: short-term loudness at up to 120 evenly spaced moments from the first
+            full 3 s to the end, not below -70; empty for less.
+        version: which figures there are.
     """
 
     lufs: float
@@ -39,6 +51,15 @@ class Measurements:
     band_balance_db: tuple[float, ...]
     width: float
     correlation: float
+    short_term_max_lufs: float
+    momentary_max_lufs: float
+    plr_db: float
+    third_octaves_db: tuple[float, ...]
+    band_width: tuple[float, ...]
+    band_correlation: tuple[float, ...]
+    low_end_mono_loss_db: float
+    loudness_course_lufs: tuple[float, ...]
+    version: int = MEASUREMENT_VERSION
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data; values that are not finite become None."""
@@ -57,15 +78,27 @@ def measure(
 ) -> Measurements:
     """Measure (1 or 2, samples); ``weighted`` saves a pass if its ``energies`` are known."""
     hops = energies(audio, sample_rate) if weighted is None else weighted
+    lufs, peak_dbtp = integrated_of(hops), true_peak_dbtp(audio, sample_rate)
+    short_term = short_term_of(hops)
+    spectra = bands.spectra(audio, sample_rate)
     width, correlation = stereo_image(audio)
+    images = bands.images(spectra, BAND_EDGES_HZ)
     return Measurements(
-        lufs=integrated_of(hops),
+        lufs=lufs,
         lra=range_of(hops),
-        true_peak_dbtp=true_peak_dbtp(audio, sample_rate),
+        true_peak_dbtp=peak_dbtp,
         crest_db=crest_db(audio),
-        band_balance_db=band_balance_db(audio, sample_rate),
+        band_balance_db=_balance_db(spectra),
         width=width,
         correlation=correlation,
+        short_term_max_lufs=_highest(short_term),
+        momentary_max_lufs=_highest(momentary_of(hops)),
+        plr_db=peak_dbtp - lufs if math.isfinite(peak_dbtp - lufs) else 0.0,
+        third_octaves_db=_rounded(bands.thirds_db(spectra)),
+        band_width=tuple(band_width for band_width, _ in images),
+        band_correlation=tuple(band_correlation for _, band_correlation in images),
+        low_end_mono_loss_db=bands.mono_loss_db(spectra, LOW_END_HZ),
+        loudness_course_lufs=_course(short_term),
     )
 
 
@@ -81,30 +114,37 @@ def crest_db(audio: NDArray[np.float32]) -> float:
 def stereo_image(audio: NDArray[np.float32]) -> tuple[float, float]:
     """Width (side over mid, at most 100) and correlation; mono is (0, 1), silence (0, 0)."""
     left, right = audio[0], audio[-1]
-    ll, rr, lr = _dot(left, left), _dot(right, right), _dot(left, right)
-    mid, side = (ll + rr) / 2 + lr, (ll + rr) / 2 - lr
-    if ll + rr <= 0.0:
-        return 0.0, 0.0
-    width = math.sqrt(max(side, 0.0) / max(mid, side * 1e-4))
-    product = math.sqrt(ll * rr)
-    return width, min(max(lr / product, -1.0), 1.0) if product > 0 else 0.0
+    return bands.image(_dot(left, left), _dot(right, right), _dot(left, right))
 
 
 def band_balance_db(audio: NDArray[np.float32], sample_rate: int) -> tuple[float, ...]:
     """Power in each of ``BANDS`` in dB of the whole spectrum's, from 4096-point Hann frames."""
-    spectrum = np.zeros(_FRAME // 2 + 1)
-    window = np.hanning(_FRAME).astype(np.float32)
-    for channel in audio:
-        padded = np.pad(channel, (0, -channel.size % _FRAME)).reshape(-1, _FRAME)
-        for start in range(0, len(padded), 64):
-            bins = scipy.fft.rfft(padded[start : start + 64] * window)
-            spectrum += (bins.real**2 + bins.imag**2).sum(axis=0, dtype=np.float64)
-    total = float(spectrum.sum())
+    return _balance_db(bands.spectra(audio, sample_rate))
+
+
+def _balance_db(spectra: bands.Spectra) -> tuple[float, ...]:
+    total = float(spectra.both.sum())
     if total <= 0.0:
         return (0.0,) * len(BANDS)
-    edges = np.searchsorted(np.fft.rfftfreq(_FRAME, 1 / sample_rate), BAND_EDGES_HZ)
-    shares = [spectrum[low:high].sum() / total for low, high in itertools.pairwise(edges)]
-    return tuple(max(10 * math.log10(max(share, 1e-12)), _FLOOR_DB) for share in shares)
+    shares = bands.band_powers(spectra.both, spectra.bin_hz, BAND_EDGES_HZ) / total
+    return tuple(max(10 * math.log10(max(share, 1e-12)), bands.FLOOR_DB) for share in shares)
+
+
+def _highest(levels: NDArray[np.float64]) -> float:
+    return float(levels.max()) if levels.size else float("-inf")
+
+
+def _course(short_term: NDArray[np.float64]) -> tuple[float, ...]:
+    if not short_term.size:
+        return ()
+    count = min(_COURSE_POINTS, short_term.size)
+    at = np.linspace(0, short_term.size - 1, count).round().astype(int)
+    return _rounded(np.maximum(short_term[at], _SILENT_LUFS))
+
+
+def _rounded(levels: NDArray[np.float64]) -> tuple[float, ...]:
+    """To hundredths, which JSON writes in few characters."""
+    return tuple(round(float(level), 2) for level in levels)
 
 
 def _dot(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:

@@ -134,9 +134,11 @@ def test_a_session_holds_the_raw_stems_and_the_console(mix: Mix, work: Work) -> 
         assert held.shape == (stem.frames, stem.channels)
         stored = decoding.load(media_path(stem.audio_file), scale_db=stem.scale_db)
         np.testing.assert_allclose(held.T, stored, atol=2**-23)
+        assert mix.settings is not None
         strip = mix.settings["strips"][number - 1]
         volume_db = strip["fader_db"] + strip["comp_makeup_db"]
         assert track.knobs["volume_db"] == pytest.approx(volume_db, abs=1e-4)
+    assert mix.measurements is not None
     assert tracks["master-track"].knobs["gain_db"] == pytest.approx(mix.measurements["gain_db"])
 
 
@@ -150,6 +152,8 @@ def test_sessions_are_for_the_songs_owner(mix: Mix, stranger: User) -> None:
             access.check_downloadable(Export(mix=mix, kind="dawproject"), user)
         assert "dawproject" not in dict(downloads.kinds_for(mix.song, user))
     assert "dawproject" in dict(downloads.kinds_for(mix.song, mix.song.owner))
+    demo = Song(owner=mix.song.owner, demo_slug="demo", visibility=Song.Visibility.PUBLIC)
+    access.check_takeable(Mix(song=demo), "dawproject", stranger)  # its stems are CC0
 
 
 def test_processed_stems_are_as_long_as_the_mix(mix: Mix, work: Work) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from mixing import blindness
 from mixing.audio import SAMPLE_RATE
+from mixing.audio.measurements import measure
 from mixing.audio.parameters import Settings
 from mixing.identity import multitrack_sha256
 from mixing.jobs import JobState
@@ -272,6 +274,26 @@ def test_a_full_mix_has_figures_files_and_settings(client_of: ClientOf, owner: U
     drawn = client_of(owner).get(reverse("mixing:mix-settings", args=[full.pk]))
     assert drawn.status_code == 200
     assert "Track 2.wav" in drawn.content.decode()
+
+
+def test_what_was_measured_is_drawn_and_old_mixes_say_what_is_missing(
+    client_of: ClientOf, owner: User
+) -> None:
+    (mixer,) = make_mixers(1)
+    full = make_mix(make_song(owner), mixer, "full")
+    address = reverse("mixing:mix-settings", args=[full.pk])
+    client = client_of(owner)
+    noise = np.random.default_rng(0).standard_normal((2, 4 * 44_100)).astype(np.float32)
+    measured = measure(0.1 * noise, 44_100).to_json()
+    whole = measured | {"masking": [{"share": 0.5, "bands": [0.5] * 5, "by": [1] * 5}]}
+    Mix.objects.filter(pk=full.pk).update(measurements=whole)
+    page = client.get(address).content.decode()
+    for words in ("Loudest 0.4 s", "Loudness over time", "Spectrum", "What covers what"):
+        assert words in page
+    old = {"lufs": -14.0, "crest_db": 9.0, "band_balance_db": [-7.0] * 5}
+    for earlier in (old, None):
+        Mix.objects.filter(pk=full.pk).update(measurements=earlier)
+        assert "measured by an older version" in client.get(address).content.decode()
 
 
 def test_settings_of_a_mix_of_other_stems_name_none(client_of: ClientOf, owner: User) -> None:

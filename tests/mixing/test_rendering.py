@@ -13,6 +13,7 @@ from mixing import listening, rendering, services, sessions, storage
 from mixing.audio import SAMPLE_RATE, decoding
 from mixing.audio.console import render_section
 from mixing.audio.loudness import integrated_lufs, true_peak_dbtp
+from mixing.audio.measurements import MEASUREMENT_VERSION
 from mixing.audio.parameters import Settings as Console
 from mixing.jobs import MAX_ATTEMPTS, JobState
 from mixing.models import Embedding, Mix, Mixer, Song
@@ -46,6 +47,8 @@ def test_mixes_are_made_and_measured(mixes: list[Mix], work: Work) -> None:
         assert mix.true_peak_dbtp == pytest.approx(true_peak_dbtp(audio, SAMPLE_RATE), abs=0.05)
         assert mix.true_peak_dbtp <= -1.0
         assert len(Console.from_json(mix.settings).strips) == 3
+        assert mix.measurements["version"] == MEASUREMENT_VERSION
+        assert len(mix.measurements["masking"]) == 3
         assert len(mix.peaks) == 2400
         assert set(mix.timings) >= {"listening", "loading", "mixing", "saving", "cpu_s"}
 

@@ -60,6 +60,27 @@ def test_the_whole_set_of_a_sine():
     assert figures.true_peak_dbtp == pytest.approx(-6.02, abs=0.02)
 
 
+def test_loudest_moments_and_what_is_left_of_dynamics():
+    burst = sine(997.0, 0.05)
+    burst[:, RATE : RATE + RATE // 2] *= 10
+    figures = measure(burst, RATE)
+    assert figures.momentary_max_lufs == pytest.approx(-6.02, abs=0.1)
+    share = (0.5 + 2.5 / 100) / 3  # half a second of three is at full level
+    assert figures.short_term_max_lufs == pytest.approx(-6.02 + 10 * np.log10(share), abs=0.1)
+    assert figures.plr_db == pytest.approx(figures.true_peak_dbtp - figures.lufs)
+    assert len(figures.loudness_course_lufs) == 101  # 4 s hold 3 s at 101 moments
+    assert max(figures.loudness_course_lufs) == pytest.approx(figures.short_term_max_lufs, abs=0.1)
+
+
+def test_figures_by_band_agree_with_those_of_the_whole():
+    figures = measure(NOISE, RATE)
+    assert figures.band_width == pytest.approx([1.0] * 5, abs=0.12)
+    assert figures.band_correlation == pytest.approx([0.0] * 5, abs=0.12)
+    assert figures.low_end_mono_loss_db == pytest.approx(3.01, abs=0.5)
+    total = 10 * np.log10(sum(10 ** (level / 10) for level in figures.third_octaves_db))
+    assert total == pytest.approx(0.0, abs=0.1)
+
+
 def test_known_energies_give_the_same_figures():
     assert measure(NOISE, RATE, weighted=energies(NOISE, RATE)) == measure(NOISE, RATE)
 
