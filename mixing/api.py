@@ -308,7 +308,7 @@ class ExportViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Export]):
 
     @extend_schema(
         summary="What files this server can make",
-        description="Opus and AAC need ffmpeg on the server; sessions are for owners and of demo songs.",
+        description="Opus and AAC need ffmpeg on the server; sessions are for a song's owner.",
         responses=ExportFormatSerializer(many=True),
         auth=[],
     )
