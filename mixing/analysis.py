@@ -18,6 +18,7 @@ from mixing.audio.decoding import Decoded, decode, load
 from mixing.audio.loudness import integrated_lufs
 from mixing.jobs import JobState
 from mixing.models import Stem
+from mixing.networks import features
 from mixing.networks.placement import stereo_width
 from mixing.networks.roles import classify_role
 from mixing.work import Craft, LeaseLost, Stage, Work, perform
@@ -61,12 +62,12 @@ def analyse(stem_id: str) -> None:
 def _analyse(work: Work[Stem]) -> None:
     stem = work.job
     with storage.scratch() as folder:
-        flac, mel_file = folder / "stem.flac", folder / "stem.npy"
+        flac, mel_file = folder / "stem.flac", folder / "stem.mel"
         work.enter("decoding")
         decoded = decode(storage.incoming_path(stem.source_file), flac)
         work.enter("listening")
         heard = hear_file(flac, decoded)
-        spectrogram.save(mel_file, heard.mel)
+        features.save(mel_file, heard.mel)
         work.enter("saving")
         size = flac.stat().st_size + mel_file.stat().st_size
         target = f"{storage.song_folder(stem.song_id)}/stems"

@@ -22,6 +22,7 @@ from mixing.audio.roles import guess_role_from_name
 from mixing.audio.section import choose_section
 from mixing.audio.sniffing import sniff
 from mixing.multitrack import Multitrack, Track, mix_preview, mix_song
+from mixing.networks import features
 from mixing.networks.inference import Embedder, HeadSession
 
 Report = Callable[[str, float], None]
@@ -148,13 +149,13 @@ def _hear(files: Sequence[Path], scratch: Path, report: Report) -> Multitrack:
 
 
 def _hear_one(file: Path, scratch: Path) -> Stem:
-    flac, mel = scratch.with_suffix(".flac"), scratch.with_suffix(".npy")
+    flac, mel = scratch.with_suffix(".flac"), scratch.with_suffix(".mel")
     try:
         decoded = decode(file, flac)
     except AudioRejected as error:
         raise FileRejected(file, error) from error
     heard = hear_file(flac, decoded)
-    spectrogram.save(mel, heard.mel)
+    features.save(mel, heard.mel)
     told = guess_role_from_name(str(file))
     track = Track(
         audio=flac,

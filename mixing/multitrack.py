@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mixing.audio import SAMPLE_RATE, decoding
+from mixing.audio import SAMPLE_RATE, decoding, spectrogram
 from mixing.audio.console import Rendered, render, render_section
 from mixing.audio.masking import Covered, masking
 from mixing.audio.parameters import Settings
@@ -75,7 +75,7 @@ class Multitrack:
         """Which stem is covered by which with these settings, in the section or the whole song."""
         start, stop = (at // spectrogram.HOP for at in self.section)
         looked_at = slice(start, stop + 1) if preview else slice(None)
-        mels = [spectrogram.load(track.mel)[looked_at] for track in self.tracks]
+        mels = [spectrogram.load(track.mel, looked_at) for track in self.tracks]
         return masking(mels, [track.channels for track in self.tracks], settings)
 
     def load(

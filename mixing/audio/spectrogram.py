@@ -12,13 +12,16 @@ square within the range. A full-scale sine reads -3.01 dB in all, silence the fl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as serialise
 from scipy import fft, sparse
 
 from mixing.audio import SAMPLE_RATE
@@ -34,6 +37,14 @@ LOW_HZ: Final = 20.0
 HIGH_HZ: Final = 20_000.0
 FLOOR_DB: Final = -100.0
 
+STORED_FRAMES: Final = 512
+"""Frames per stored block, 12 s: a section is read without the rest of its song."""
+
+_MEL: Final = "mel"
+_STOPS: Final = "stops"
+_ALL: Final = slice(None)
+_NPY: Final = b"\x93NUMPY"
+_EFFORT: Final = 1  # of zlib: more than twice the time for another 3 % of the WAV's size
 _BLOCK_FRAMES: Final = 64  # frames per FFT call: the block and its spectrum stay in the L2 cache
 
 
@@ -69,17 +80,87 @@ def band_centres_hz() -> NDArray[np.float64]:
     return _band_edges_hz()[1:-1]
 
 
-def save(path: Path, mel: NDArray[np.float32]) -> None:
-    """Write a spectrogram as a float16 .npy file (0.03 dB of rounding at -100 dB), atomically."""
-    with replacing(path) as file:
-        np.save(file, mel.astype(np.float16), allow_pickle=False)
+def save(path: Path, mel: NDArray[np.float32], **beside: NDArray[np.float32]) -> None:
+    """Write a spectrogram in float16 (0.03 dB of rounding at -100 dB), atomically.
 
-
-def load(path: Path) -> NDArray[np.float16]:
-    """The (frames, 128) float16 spectrogram of a file, memory-mapped and read-only.
-
-    Raises ValueError when the file holds anything else.
+    The file is a safetensors container: ``mel`` holds the float16 bytes in blocks of
+    ``STORED_FRAMES`` frames, of each all high bytes before all low ones, deflated without further
+    loss; ``stops`` says where each block ends. Other arrays lie beside it as they are, so that
+    whoever wants only them reads only them (``load_beside``). Compression takes two thirds off and
+    makes a memory map of the spectrogram itself impossible; `manage.py bench features` shows what
+    either costs.
     """
+    half = np.ascontiguousarray(mel, dtype=np.float16).view(np.uint16)
+    blocks = [_packed(half[at : at + STORED_FRAMES]) for at in range(0, len(half), STORED_FRAMES)]
+    tensors: dict[str, NDArray[Any]] = {
+        _MEL: np.frombuffer(b"".join(blocks), np.uint8),
+        _STOPS: np.cumsum([len(block) for block in blocks], dtype=np.int64),
+        **beside,
+    }
+    about = {"frames": str(len(mel)), "front_end_version": str(FRONT_END_VERSION)}
+    with replacing(path) as file:
+        file.write(serialise(tensors, metadata=about))
+
+
+def load(path: Path, frames: slice = _ALL) -> NDArray[np.float16]:
+    """The (frames, 128) float16 spectrogram of a file, or some frames of it (no step).
+
+    Files of earlier releases (.npy, not compressed) come memory-mapped and read-only. Raises
+    ValueError when the file holds anything else.
+    """
+    with path.open("rb") as file:
+        if file.read(len(_NPY)) == _NPY:
+            return _load_npy(path)[frames]
+    held, about = _read(path, [_MEL, _STOPS])
+    count, stops = int(about.get("frames", "0")), [0, *held[_STOPS].tolist()]
+    if len(stops) != 1 + -(-count // STORED_FRAMES):
+        raise ValueError(f"{path.name} holds no spectrogram of {count} frames")
+    first, last, _ = frames.indices(count)
+    begin, end = first // STORED_FRAMES, -(-last // STORED_FRAMES)
+    blocks = [np.empty((0, BANDS), np.float16)]
+    for block in range(begin, end):
+        size = min(STORED_FRAMES, count - block * STORED_FRAMES)
+        packed = held[_MEL][stops[block] : stops[block + 1]].tobytes()
+        blocks.append(_unpacked(packed, size, path.name))
+    start = begin * STORED_FRAMES
+    return np.concatenate(blocks)[first - start : max(first, last) - start]
+
+
+def _packed(half: NDArray[np.uint16]) -> bytes:
+    planes = np.stack([half >> 8, half & 0xFF]).astype(np.uint8)
+    return zlib.compress(planes.tobytes(), _EFFORT)
+
+
+def _unpacked(packed: bytes, frames: int, name: str) -> NDArray[np.float16]:
+    size = frames * BANDS * 2
+    try:
+        planes = zlib.decompressobj().decompress(packed, size + 1)
+    except zlib.error as error:
+        raise ValueError(f"{name} is damaged") from error
+    if len(planes) != size:
+        raise ValueError(f"{name} lacks frames")
+    high, low = np.frombuffer(planes, np.uint8).reshape(2, frames, BANDS)
+    return (high.astype(np.uint16) << 8 | low).view(np.float16)
+
+
+def load_beside(path: Path, names: Sequence[str]) -> list[NDArray[np.float32]]:
+    """Arrays that were saved beside the spectrogram, by name; only they are read.
+
+    Raises ValueError for a file without them, such as those of earlier releases.
+    """
+    found, _ = _read(path, names)
+    return [found[name] for name in names]
+
+
+def _read(path: Path, names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in names}, dict(file.metadata() or {})
+    except SafetensorError as error:
+        raise ValueError(f"{path.name} is no spectrogram with {', '.join(names)}") from error
+
+
+def _load_npy(path: Path) -> NDArray[np.float16]:
     mel: NDArray[np.float16] = np.load(path, mmap_mode="r", allow_pickle=False)
     if mel.dtype != np.float16 or mel.ndim != 2 or mel.shape[1] != BANDS:
         raise ValueError(f"{path.name} is not a (frames, {BANDS}) float16 spectrogram")

@@ -69,9 +69,19 @@ class Embedder:
             roles: where known (a name that says it, a person's choice); None means unknown.
             widths: stereo width per stem 0..1 (``placement.stereo_width``), mono when not given.
         """
-        return self.embed_heard(
-            *hear([pool(mel) for mel in mels], lufs, roles=roles, widths=widths)
-        )
+        pooled = [pool(mel) for mel in mels]
+        return self.embed_pooled(pooled, lufs, roles=roles, widths=widths)
+
+    def embed_pooled(
+        self,
+        stems: Sequence[Pooled],
+        lufs: Sequence[float],
+        *,
+        roles: Sequence[str | None] | None = None,
+        widths: Sequence[float] | None = None,
+    ) -> Array:
+        """As ``embed``, from statistics of the spectrograms (``features.load_pooled``)."""
+        return self.embed_heard(*hear(stems, lufs, roles=roles, widths=widths))
 
     def embed_heard(self, features: Array, measured: Array) -> Array:
         """Embeddings (stems, 36) of what ``hear`` gave."""

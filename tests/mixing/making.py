@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from accounts.models import User
 from mixing import analysis, intake, preparation, storage
-from mixing.audio import SAMPLE_RATE, spectrogram
+from mixing.audio import SAMPLE_RATE
 from mixing.audio.decoding import decode
 from mixing.jobs import JobState
 from mixing.models import Song, Stem
+from mixing.networks import features
 
 SECONDS = 3.0
 
@@ -91,9 +92,9 @@ def add_ready_stem(song: Song, part: Part, position: int = 0) -> Stem:
     folder = f"{storage.song_folder(song.pk)}/stems"
     with storage.scratch() as scratch:
         (scratch / "stem.flac").write_bytes(known.flac)
-        spectrogram.save(scratch / "stem.npy", known.mel)
+        features.save(scratch / "stem.mel", known.mel)
         audio, _ = storage.publish_file(scratch / "stem.flac", folder=folder)
-        mel, _ = storage.publish_file(scratch / "stem.npy", folder=folder)
+        mel, _ = storage.publish_file(scratch / "stem.mel", folder=folder)
     role = intake.role_of(part.name)
     return Stem.objects.create(
         song=song,

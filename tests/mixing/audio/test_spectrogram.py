@@ -90,15 +90,67 @@ def test_what_it_cannot_hear_is_refused() -> None:
         spectrogram.log_mel(np.zeros((1, 100), np.float32), 48_000)
 
 
-def test_a_saved_spectrogram_comes_back_memory_mapped(tmp_path: Path) -> None:
+def test_a_saved_spectrogram_comes_back_in_float16(tmp_path: Path) -> None:
     mel = spectrogram.log_mel(sine(440.0))
-    path = tmp_path / "mel.npy"
-    spectrogram.save(path, mel)
+    path = tmp_path / "mel"
+    spectrogram.save(path, mel, extra=np.arange(3, dtype=np.float32))
     loaded = spectrogram.load(path)
-    assert isinstance(loaded, np.memmap)
     assert loaded.dtype == np.float16
+    np.testing.assert_array_equal(loaded, mel.astype(np.float16))
     assert np.max(np.abs(loaded.astype(np.float32) - mel)) <= 0.032  # half a float16 step at 100
-    assert [file.name for file in tmp_path.iterdir()] == ["mel.npy"]
+    np.testing.assert_array_equal(spectrogram.load_beside(path, ["extra"])[0], [0.0, 1.0, 2.0])
+    assert [file.name for file in tmp_path.iterdir()] == ["mel"]
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, None), (0, 1), (511, 513), (512, 1024), (700, 5000), (30, 30), (9, 3)]
+)
+def test_some_frames_are_those_of_the_whole(start: int, stop: int | None, tmp_path: Path) -> None:
+    mel = np.random.default_rng(1).uniform(-100, 0, (1500, 128)).astype(np.float32)
+    for path in (tmp_path / "mel", tmp_path / "mel.npy"):
+        if path.suffix:
+            np.save(path, mel.astype(np.float16))
+        else:
+            spectrogram.save(path, mel)
+        found = spectrogram.load(path, slice(start, stop))
+        np.testing.assert_array_equal(found, mel.astype(np.float16)[start:stop])
+
+
+def test_even_noise_is_stored_in_a_tenth_of_its_wav(tmp_path: Path) -> None:
+    """Noise is what compresses least; one channel is what the WAV needs least for."""
+    noise = np.random.default_rng(0).normal(0, 0.1, (1, 20 * 44_100)).astype(np.float32)
+    path = tmp_path / "mel"
+    spectrogram.save(path, spectrogram.log_mel(noise))
+    assert path.stat().st_size < 0.1 * 2 * noise.size
+
+
+def test_files_of_earlier_releases_come_memory_mapped(tmp_path: Path) -> None:
+    mel = spectrogram.log_mel(sine(440.0)).astype(np.float16)
+    np.save(tmp_path / "mel.npy", mel)
+    loaded = spectrogram.load(tmp_path / "mel.npy")
+    assert isinstance(loaded, np.memmap)
+    np.testing.assert_array_equal(loaded, mel)
+    with pytest.raises(ValueError, match="levels"):
+        spectrogram.load_beside(tmp_path / "mel.npy", ["levels"])
+
+
+@pytest.mark.parametrize("keep", [10, 200, -100, -1])
+def test_a_file_that_was_cut_is_refused(keep: int, tmp_path: Path) -> None:
+    path = tmp_path / "mel"
+    spectrogram.save(path, spectrogram.log_mel(sine(440.0)))
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(ValueError, match="mel"):
+        spectrogram.load(path)
+
+
+def test_damaged_numbers_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mel"
+    spectrogram.save(path, spectrogram.log_mel(sine(440.0)))
+    data = bytearray(path.read_bytes())
+    data[-40:-20] = bytes(20)
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="mel"):
+        spectrogram.load(path)
 
 
 def test_a_file_that_is_no_spectrogram_is_refused(tmp_path: Path) -> None:
