@@ -1,16 +1,16 @@
 """A tournament as its format sees it, read from the rows: entries and songs become numbers."""
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import numpy as np
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from tournaments import tables
+from tournaments import ratings, tables
 from tournaments.formats import Assigned, Field, Heard, Summary
 from tournaments.judgements import FIRST, SCORES
 from tournaments.models import Battle, Tournament, Vote
@@ -154,17 +154,6 @@ _SKIPPED: Final = Prepared(
     UUID,
     UUID,
 )
-_COUNTED: Final = Prepared(
-    lambda tournament: (
-        Vote.objects.that_count()
-        .filter(battle__tournament=tournament)
-        .order_by()
-        .values("battle__tournament")
-        .annotate(votes=Count("pk"))
-        .values_list("votes")
-    ),
-    UUID,
-)
 
 
 def _assigned(tournament: Tournament, roster: Roster) -> tuple[Assigned, ...]:
@@ -196,26 +185,17 @@ def _as_assigned(roster: Roster, rows: Iterable[tuple[Any, ...]]) -> tuple[Assig
 def _summary(tournament: Tournament, roster: Roster) -> Summary:
     """What the votes add up to. An arena may run on for a hundred thousand votes, so this is kept
     until 2 % more have come: pair choice does not feel the difference."""
-    counted = _COUNTED.first(tournament.pk)
-    votes = counted[0] if counted else 0
+    state = tables.state_of(tournament.pk)
+    votes = state.votes_counted
     step = max(1, votes // 50)
     key = f"summary:{tournament.pk}:{len(roster.entries)}:{step}:{votes // step}"
     found = cache.get(key)
     if isinstance(found, Summary):
         return found
-    cells = [
-        cell
-        for cell in tables.cells_of([tournament])[tournament.pk]
-        if cell.side_a in roster.place and cell.side_b in roster.place
-    ]
-    times = Counter[UUID]()
-    for cell in cells:
-        times.update({cell.side_a: cell.count, cell.side_b: cell.count})
-    made = Summary(
-        tables.fit(cells, [entry.pk for entry in roster.entries]),
-        tuple(times[entry.pk] for entry in roster.entries),
-        votes,
-    )
+    entries = tuple(entry.pk for entry in roster.entries)
+    sums = tables.sums_of(tournament, state, entries)
+    times = np.sum(sums.records(), axis=0)
+    made = Summary(ratings.fit(len(entries), sums.votes()), tuple(times.tolist()), votes)
     cache.set(key, made, tables.KEPT_S)
     return made
 

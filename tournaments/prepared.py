@@ -1,8 +1,9 @@
 """Queries that are asked with every vote: their SQL is written once, only their values change.
 
 Django writes SQL anew for each query, which takes longer than most databases need to answer it (a
-millisecond for a wide join). A `Prepared` keeps what the first call wrote and answers with the same
-model instances or rows. Transactions, locks and converters are Django's own.
+millisecond for a wide join), and PostgreSQL plans it anew. A `Prepared` keeps what the first call
+wrote and answers with the same model instances or rows. Transactions, locks and converters are
+Django's own.
 """
 
 from __future__ import annotations
@@ -61,9 +62,7 @@ class Prepared(Generic[Row_co]):
         params = list(plan.params)
         for place, number in plan.places:
             params[place] = _adapted(values[number])
-        with connection.cursor() as cursor:
-            cursor.execute(plan.sql, params)
-            rows = cursor.fetchall()
+        rows: list[Any] = _rows(plan.sql, params)
         if plan.converters:
             rows = [tuple(row) for row in plan.compiler.apply_converters(rows, plan.converters)]
         return rows if plan.model is None else [_instance(plan, row) for row in rows]
@@ -103,6 +102,23 @@ class Prepared(Generic[Row_co]):
             columns=selected,
             populators=populators,
         )
+
+
+def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+    # PostgreSQL plans what it is to prepare once per connection, not once per question.
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        server: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
+        rows: list[tuple[Any, ...]] = server.execute(sql, params, prepare=True).fetchall()
+        server.close()
+    return rows
 
 
 def _instance(plan: _Plan, row: Sequence[Any]) -> Any:

@@ -78,6 +78,10 @@ class State:
     last_cast: datetime | None
     last_withdrawn: datetime | None
 
+    def knows_of(self, withdrawn: datetime) -> bool:
+        """Whether a vote taken back at this moment was so already."""
+        return self.last_withdrawn is not None and withdrawn <= self.last_withdrawn
+
     @property
     def fingerprint(self) -> str:
         times = (self.last_cast, self.last_withdrawn)
@@ -105,7 +109,7 @@ def table_of(tournament: Tournament, order: Sequence[UUID] | None = None) -> Tab
     if isinstance(found, Table):
         return found
     entries = tuple(_order(tournament) if order is None else order)
-    made = _table(_sums(tournament, state, entries), entries)
+    made = _table(sums_of(tournament, state, entries), entries)
     cache.set(key, made, KEPT_S)
     return made
 
@@ -115,7 +119,7 @@ def table(cells: Iterable[Cell], order: Sequence[UUID]) -> Table:
 
     `order` lists the tournament's entries: whatever the order of votes, sums are the same.
     """
-    return _table(_sums_of(cells, order), order)
+    return _table(_added_up(cells, order), order)
 
 
 def _table(sums: Sums, order: Sequence[UUID]) -> Table:
@@ -150,10 +154,10 @@ def _table(sums: Sums, order: Sequence[UUID]) -> Table:
 
 def fit(cells: Iterable[Cell], entries: Sequence[UUID]) -> Posterior:
     """The posterior of these entries' strengths."""
-    return ratings.fit(len(entries), _sums_of(cells, entries).votes())
+    return ratings.fit(len(entries), _added_up(cells, entries).votes())
 
 
-def _sums_of(cells: Iterable[Cell], entries: Sequence[UUID]) -> Sums:
+def _added_up(cells: Iterable[Cell], entries: Sequence[UUID]) -> Sums:
     place = {entry: k for k, entry in enumerate(entries)}
     sums = Sums(len(entries))
     for cell in cells:
@@ -162,15 +166,18 @@ def _sums_of(cells: Iterable[Cell], entries: Sequence[UUID]) -> Sums:
     return sums
 
 
-def _sums(tournament: Tournament, state: State, entries: tuple[UUID, ...]) -> Sums:
-    """The votes that count, summed: what was kept and the votes since then, if that is all."""
-    key = f"sums:{_VERSION}:{tournament.pk}"
+def sums_of(tournament: Tournament, state: State, entries: tuple[UUID, ...]) -> Sums:
+    """The votes that count, summed: what was kept and the votes since then, if that is all.
+
+    `entries` give the numbers; votes about others are an error. `state` is that of the votes now.
+    """
+    key = f"sums:{_VERSION}:{tournament.pk}:{len(entries)}"
     kept = cache.get(key)
     made = None
     if isinstance(kept, _Kept) and kept.entries == entries:
         made = _brought_up_to(state, kept, tournament.pk)
     if made is None:
-        made = _sums_of(cells_of([tournament])[tournament.pk], entries)
+        made = _added_up(cells_of([tournament])[tournament.pk], entries)
     cache.set(key, _Kept(state, entries, made), KEPT_S)
     return made
 
@@ -178,16 +185,18 @@ def _sums(tournament: Tournament, state: State, entries: tuple[UUID, ...]) -> Su
 def _brought_up_to(state: State, kept: _Kept, tournament: UUID) -> Sums | None:
     """The sums after the votes since; None if something else must have changed as well."""
     since = kept.state
-    if since.last_cast is None:
+    if since.last_cast is None or state.last_cast is None:
         return None
     sums, place = kept.sums, {entry: k for k, entry in enumerate(kept.entries)}
     rows = _SINCE(tournament, since.last_cast, since.last_withdrawn or since.last_cast)
     try:
         for a, b, choice, first_side, weight, cast, withdrawn in rows:
+            # What happened after the state was asked for belongs to the next one.
+            stands = withdrawn is None or not state.knows_of(withdrawn)
             votes = Alike(place[a], place[b], choice, first_side, weight)
-            if cast > since.last_cast and withdrawn is None:
+            if since.last_cast < cast <= state.last_cast and stands:
                 sums.add(votes)
-            elif cast <= since.last_cast and withdrawn is not None:
+            elif cast <= since.last_cast and not stands:
                 sums.take_away(votes)
     except (KeyError, ValueError):
         return None

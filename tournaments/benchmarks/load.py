@@ -21,6 +21,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Origin
 
+from tournaments.benchmarks.costs import cost_of_a_message, costs_of_requests
+
 STANDINGS: Final = "tournament.changed"
 PROBE: Final = "load.probe"
 """An event that carries the moment at which it was sent (`time.time()`), for measuring only."""
@@ -87,6 +89,19 @@ class Answer:
     body: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What can be asked of the machine besides the product's own doors."""
+
+    probe: Callable[[], None]
+    """Sends one PROBE event to the tournament's topic."""
+    cpu_s: Callable[[], dict[str, float]]
+    """Processor time so far by part (clients, web, worker, stores); empty if it is not told."""
+
+    def web_s(self) -> float | None:
+        return self.cpu_s().get("web")
+
+
 @dataclass(slots=True)
 class Found:
     """Everything that was seen from outside."""
@@ -100,6 +115,10 @@ class Found:
     viewers: list[Viewer] = field(default_factory=list)
     connect_s: float = 0.0
     voting_s: float = 0.0
+    cpu_ms: dict[str, float | None] = field(default_factory=dict)
+    """Of the web processes, per request of a kind and per message and socket."""
+    cpu_s: dict[str, float] = field(default_factory=dict)
+    """By part, while votes were cast."""
 
 
 class Lines:
@@ -193,6 +212,11 @@ class Viewer:
             self.subscribed.set()
         self.is_lost = True
 
+    def forget(self) -> None:
+        """What came before does not count."""
+        self.arrivals.clear()
+        self.probe_ms.clear()
+
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "snapshot":
             self.sequence = message["sequence"]
@@ -208,15 +232,15 @@ class Viewer:
 
 
 async def drive(
-    target: Target, load: Load, probe: Callable[[], None], progress: Callable[[str], None]
+    target: Target, load: Load, inside: Inside, progress: Callable[[str], None]
 ) -> Found:
-    """Open the sockets, cast the votes, wait for the last news; what was seen.
+    """Ask for single costs, open the sockets, cast the votes, wait for the last news.
 
-    Args:
-        probe: sends one PROBE event to the tournament's topic; called every three seconds.
+    What was seen. A probe is sent every three seconds meanwhile.
     """
     found = Found()
     lines = Lines(target.port)
+    found.cpu_ms |= await costs_of_requests(target, lines, inside)
     async with asyncio.TaskGroup() as watching:
         begun = time.monotonic()
         tasks = []
@@ -225,10 +249,16 @@ async def drive(
             tasks += [watching.create_task(viewer.watch()) for viewer in few]
             await asyncio.gather(*(viewer.subscribed.wait() for viewer in few))
         found.connect_s = time.monotonic() - begun
+        found.cpu_ms["socket_message"] = await cost_of_a_message(found.viewers, inside)
+        for viewer in found.viewers:
+            viewer.forget()
         progress(f"{load.sockets} sockets in {found.connect_s:.1f} s; {load.votes} votes …")
-        probing = watching.create_task(_every(3.0, probe))
+        probing = watching.create_task(_every(3.0, inside.probe))
+        before = inside.cpu_s()
         await _vote(target, load, lines, found)
         await asyncio.sleep(SETTLE_S)
+        after = inside.cpu_s()
+        found.cpu_s = {part: after[part] - before.get(part, 0.0) for part in sorted(after)}
         for task in (*tasks, probing):
             task.cancel()
     lines.close()
@@ -327,6 +357,9 @@ def figures(found: Found, stored: set[str]) -> dict[str, Any]:
             "events_missed": sum(viewer.missed for viewer in viewers),
             "event_to_socket_ms": percentiles([ms for v in viewers for ms in v.probe_ms]),
         },
+        # Hardly depends on how busy the machine is: says how much fits.
+        "cpu_ms": found.cpu_ms,
+        "cores_busy": {part: round(seconds / window, 2) for part, seconds in found.cpu_s.items()},
     }
 
 

@@ -59,9 +59,11 @@ def measure(options: Mapping[str, Any], progress: Progress) -> Figures:
 
 
 def _run(load: Any, mode: str, folder: Path, stack: ExitStack, progress: Progress) -> Figures:
-    from config.load.scratch import Scratch, cpu_s, probing, resident_mb, serving
+    from config.load.processors import cpu_s
+    from config.load.scratch import Scratch, probing, resident_mb, serving
     from config.load.stores import StoreMissing, private_stores
-    from tournaments.benchmarks.load import Listener, Target, drive, figures
+    from tournaments.benchmarks.costs import SAMPLES
+    from tournaments.benchmarks.load import Inside, Listener, Target, drive, figures
 
     data = folder / "data"
     data.mkdir()
@@ -70,8 +72,10 @@ def _run(load: Any, mode: str, folder: Path, stack: ExitStack, progress: Progres
     except StoreMissing as missing:
         raise BenchmarkFailed(f"{missing} --mode embedded measures without it.") from missing
     scratch = Scratch(data, stores)
-    progress(f"filling: {max(load.sockets, load.votes)} listeners, {load.votes} battles …")
-    made = scratch.ask("furnish", str(max(load.sockets, load.votes)), str(load.votes))
+    battles = load.votes + SAMPLES
+    people = max(load.sockets, battles)
+    progress(f"filling: {people} listeners, {battles} battles …")
+    made = scratch.ask("furnish", str(people), str(battles))
     port, pid = stack.enter_context(serving(scratch))
     memory = {"at_start": resident_mb(pid)}
     listeners = [Listener(session, battle) for session, battle in made["listeners"]]
@@ -83,16 +87,12 @@ def _run(load: Any, mode: str, folder: Path, stack: ExitStack, progress: Progres
         prober.stdin.write(b"\n")
         prober.stdin.flush()
 
-    before = cpu_s(pid)
-    found = asyncio.run(drive(target, load, probe, progress))
-    after = cpu_s(pid)
+    found = asyncio.run(drive(target, load, Inside(probe, cpu_s), progress))
     memory["at_end"] = resident_mb(pid)
     seen = scratch.ask("look", made["tournament"])
     return {
         **figures(found, set(seen["votes"])),
         "votes_in_database": len(seen["votes"]),
         "web_memory_mb": memory,
-        # Of sockets, votes and all: says how much fits, however busy the machine was.
-        "web_cpu_s": None if before is None or after is None else round(after - before, 1),
         "database": seen["database"],
     }

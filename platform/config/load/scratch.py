@@ -121,16 +121,6 @@ def resident_mb(pid: int) -> float | None:
     return round(int(line.split()[1]) * 1024 / 1e6, 1)
 
 
-def cpu_s(pid: int) -> float | None:
-    """Processor time a process has used, where the system tells it so (Linux)."""
-    try:
-        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    user, system = after_name[11:13]  # Fields 14 and 15 of proc(5).
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
 def _wait_for(port: int, server: subprocess.Popen[bytes], scratch: Scratch) -> None:
     deadline = time.monotonic() + START_S
     while not _answers(port):
