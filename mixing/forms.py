@@ -27,6 +27,14 @@ class SongForm(forms.ModelForm):
             self.fields[name].widget.attrs |= {"placeholder": example, "autocomplete": "off"}
 
 
+class TrainingForm(forms.Form):
+    """The owner's word on whether mixers learn from a song."""
+
+    agreed = forms.TypedChoiceField(
+        choices=(("yes", "yes"), ("no", "no")), coerce=lambda word: word == "yes"
+    )
+
+
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=list(ROLE_LABELS.items()))
 

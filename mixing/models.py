@@ -74,6 +74,8 @@ class Song(models.Model):
     # The most interesting 30 s, in frames; null until every stem was heard.
     section_start = models.PositiveBigIntegerField(null=True, blank=True)
     section_stop = models.PositiveBigIntegerField(null=True, blank=True)
+    # When the owner agreed that mixers may be trained on this song; null: they did not, or no more.
+    training_agreed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[SongQuerySet] = SongQuerySet.as_manager()  # type: ignore[assignment]
@@ -91,6 +93,10 @@ class Song(models.Model):
 
     def is_owned_by(self, user: object) -> bool:
         return self.owner_id == getattr(user, "pk", None)
+
+    def may_train(self) -> bool:
+        """Whether the owner agreed that mixers learn from it."""
+        return self.training_agreed_at is not None
 
     def is_reachable_by(self, user: object) -> bool:
         """Whether this person may open the song's page; unlisted ones open by their address."""

@@ -11,6 +11,7 @@ urlpatterns = [
     path("songs/<uuid:song_id>/", views.song_page, name="song"),
     path("songs/<uuid:song_id>/mix/", views.song_mix, name="song-mix"),
     path("songs/<uuid:song_id>/details/", views.song_details, name="song-details"),
+    path("songs/<uuid:song_id>/training/", views.song_training, name="song-training"),
     path("songs/<uuid:song_id>/delete/", views.song_delete, name="song-delete"),
     path("songs/<uuid:song_id>/stems/", views.song_stems, name="song-stems"),
     path("songs/<uuid:song_id>/mixes/", views.song_mixes, name="song-mixes"),

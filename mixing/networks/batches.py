@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from mixing.audio.parameters import MAX_STRIPS, Parameter
 from mixing.audio.roles import ROLES
-from mixing.audio.spectrogram import BANDS
+from mixing.networks.augmentation import (
+    COLOUR_DB,
+    GAIN_DB,
+    colour_curves,
+    frequency_masked,
+    gains_db,
+    some_stems,
+)
 from mixing.networks.corpus import Corpus
 from mixing.networks.equaliser import GAINS, eq_curve_db, loudness_db
 from mixing.networks.pooling import FLOOR_DB, Pooled, power_sum_db
@@ -32,12 +39,10 @@ from mixing.networks.targets import Facts, Label, Spoiling, shared_labels, strip
 
 Array = NDArray[np.float32]
 
-SPOIL_GAIN_DB: Final = 12.0
+SPOIL_GAIN_DB: Final = GAIN_DB
 SPOIL_EQ_DB: Final = 9.0
-COLOUR_DB: Final = 2.5
 LARGE_SHARE: Final = 0.08
 _CROWD: Final = 12
-_COLOUR_WAVES: Final = 8
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ class Severity:
     ``miscast`` is the chance that a stem is told, and wanted, to play another role than it sounds
     like: a person's word counts more than the sound. ``noise`` blurs the statistics of movement,
     by which a network would otherwise know a training stem again and recall its clean sound.
+    ``drop_stems`` leaves some out of half of the songs, ``mask_bands`` is the widest frequency
+    mask, ``mask_time`` hears time-masked versions where the corpus has some.
     """
 
     least: float = 0.2
@@ -85,6 +92,10 @@ class Severity:
     hide_role: float = 0.5
     miscast: float = 0.0
     noise: float = 0.0
+    gain_db: float = SPOIL_GAIN_DB
+    drop_stems: bool = True
+    mask_bands: int = 0
+    mask_time: bool = False
 
 
 TRAINING: Final = Severity(miscast=0.1, noise=0.3)
@@ -96,12 +107,15 @@ def whole_songs(corpus: Corpus, songs: Sequence[int]) -> Draw:
     return _padded([np.arange(*corpus.songs[song]) for song in songs])
 
 
-def random_songs(corpus: Corpus, count: int, rng: np.random.Generator) -> Draw:
-    """Songs as they are, some with stems left out; now and then several songs' stems at once."""
+def random_songs(
+    corpus: Corpus, count: int, rng: np.random.Generator, *, drop_stems: bool = True
+) -> Draw:
+    """Songs by their chances as they are, some with stems left out; now and then several songs'
+    stems at once."""
     if rng.random() < LARGE_SHARE:
         return _padded([_crowd(corpus, rng) for _ in range(max(1, count // 4))])
-    chosen = rng.integers(len(corpus.songs), size=count)
-    return _padded([_some(np.arange(*corpus.songs[song])[:_CROWD], rng) for song in chosen])
+    songs = [_at_most_a_crowd(corpus, song, rng) for song in _drawn(corpus, count, rng)]
+    return _padded([some_stems(song, rng) if drop_stems else song for song in songs])
 
 
 def spoil(
@@ -116,13 +130,8 @@ def spoil(
 ) -> Batch:
     """The drawn stems behind a random console, with labels for each style."""
     rows, present = np.maximum(draw.rows, 0), draw.present
-    pooled = Pooled(
-        *(
-            getattr(corpus.pooled, f)[rows]
-            for f in ("levels", "movements", "scalars", "frame_levels")
-        )
-    )
-    coloured = pooled.shift(_colour(rows.shape, severity.colour_db, rng))
+    pooled = _at(corpus.pooled, rows)
+    coloured = pooled.shift(colour := colour_curves(rows.shape, severity.colour_db, rng))
     hidden = rng.random(rows.shape) < severity.hide_role
     role = _cast(corpus.role[rows], ~hidden, severity.miscast, rng)
     facts = facts_of(coloured, role, corpus.width[rows], present)
@@ -131,6 +140,9 @@ def spoil(
     lufs = spoiling.clean_lufs + loudness_db(facts.energy + curve) - loudness_db(facts.energy)
     level = np.where(present, level_channel(lufs), 0.0).astype(np.float32)
     heard = coloured.shift(curve)
+    if severity.mask_time and corpus.views is not None:
+        heard = _some_view(corpus.views, pooled, rows, rng).shift(colour + curve)
+    heard = frequency_masked(heard, severity.mask_bands, rng)
     told = np.eye(len(ROLES), dtype=np.float32)[role] * ~hidden[..., None]
     extras = np.concatenate([told, facts.width[..., None]], axis=-1)
     if conv:
@@ -200,39 +212,51 @@ def _padded(songs: Sequence[NDArray[np.intp]]) -> Draw:
     return Draw(rows)
 
 
-def _some(stems: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
-    """All stems (half of the time) or a random part of them, at least one."""
-    if rng.random() < 0.5:
-        return stems
-    keep = stems[rng.random(len(stems)) < rng.uniform(0.3, 1.0)]
-    return keep if len(keep) else stems[:1]
+def _drawn(corpus: Corpus, count: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    return rng.choice(len(corpus.songs), size=count, p=corpus.chances)
+
+
+def _at_most_a_crowd(corpus: Corpus, song: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    stems = np.arange(*corpus.songs[song])
+    return stems if len(stems) <= _CROWD else np.sort(rng.permutation(stems)[:_CROWD])
+
+
+def _at(pooled: Pooled, *index: NDArray[np.intp]) -> Pooled:
+    return Pooled(
+        pooled.levels[index],
+        pooled.movements[index],
+        pooled.scalars[index],
+        pooled.frame_levels[index],
+    )
+
+
+def _some_view(
+    views: Pooled, whole: Pooled, rows: NDArray[np.intp], rng: np.random.Generator
+) -> Pooled:
+    """Each stem whole or as one of its views, all equally likely."""
+    view = rng.integers(-1, views.scalars.shape[1], size=rows.shape)
+    masked = _at(views, rows, view)
+    taken = view >= 0
+    return Pooled(
+        np.where(taken[..., None, None], masked.levels, whole.levels),
+        np.where(taken[..., None, None], masked.movements, whole.movements),
+        np.where(taken[..., None], masked.scalars, whole.scalars),
+        np.where(taken[..., None], masked.frame_levels, whole.frame_levels),
+    )
 
 
 def _crowd(corpus: Corpus, rng: np.random.Generator) -> NDArray[np.intp]:
     """Two to four songs' stems together, at most 32."""
-    songs = rng.integers(len(corpus.songs), size=int(rng.integers(2, 5)))
+    songs = _drawn(corpus, int(rng.integers(2, 5)), rng)
     stems = np.concatenate([np.arange(*corpus.songs[song]) for song in songs])
     return rng.permutation(stems)[:MAX_STRIPS]
-
-
-def _colour(shape: tuple[int, ...], spread_db: float, rng: np.random.Generator) -> Array:
-    """Smooth random curves (*shape, 128) dB: cosines over the mel axis, faster ones weaker.
-
-    Each stem draws its own strength first, so a few are coloured strongly: what lies far from
-    everything heard in training is then taken for the instrument's nature and left alone.
-    """
-    order = np.arange(1, _COLOUR_WAVES + 1)
-    waves = np.cos(np.pi * np.outer(order, (np.arange(BANDS) + 0.5) / BANDS))
-    strength = np.abs(rng.normal(0.0, spread_db, (*shape, 1)))
-    amplitudes = strength * rng.normal(0.0, 1.0, (*shape, _COLOUR_WAVES)) / np.sqrt(order)
-    return np.asarray(amplitudes @ waves, dtype=np.float32)
 
 
 def _random_console(facts: Facts, severity: Severity, rng: np.random.Generator) -> Spoiling:
     shape = facts.role.shape
     hard = rng.uniform(severity.least, severity.most, (*shape, 1))
     eq = rng.uniform(-SPOIL_EQ_DB, SPOIL_EQ_DB, (*shape, len(GAINS))) * hard
-    gain = rng.uniform(-SPOIL_GAIN_DB, SPOIL_GAIN_DB, shape)
+    gain = gains_db(shape, severity.gain_db, rng)
     lufs = np.maximum(wanted_lufs(BALANCED, facts), ANCHOR_LUFS - 20.0) + gain
     return Spoiling(eq.astype(np.float32), lufs.astype(np.float32))
 

@@ -18,8 +18,8 @@ from torch.nn import functional
 from mixing.audio.parameters import Settings
 from mixing.networks.architecture import Head, load_state, state_of_module
 from mixing.networks.genome import Genome, genome_of, state_of
+from mixing.networks.loss import GLOBAL_STEPS, STRIP_STEPS
 from mixing.networks.shapes import GLOBAL_LEARNED, HEAD, STRIP_LEARNED
-from mixing.networks.training import GLOBAL_STEPS, STRIP_STEPS
 
 Array = NDArray[np.float32]
 

@@ -3,8 +3,8 @@
 import json
 import platform
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,63 +15,62 @@ from numpy.typing import NDArray
 from mixing.audio.console import RENDERER_VERSION
 from mixing.audio.spectrogram import FRONT_END_VERSION
 from mixing.networks import checkpoints, evaluation
-from mixing.networks.architecture import Encoder, Head, load_state, state_of_module
-from mixing.networks.batches import FULL, Severity
-from mixing.networks.corpus import HELD_OUT_SEED, Corpus, gather
+from mixing.networks.architecture import state_of_module
+from mixing.networks.batches import TRAINING, Severity
+from mixing.networks.corpus import Corpus
 from mixing.networks.errors import ModelUnavailable
-from mixing.networks.listening import listen
-from mixing.networks.model_card import as_markdown
-from mixing.networks.role_training import role_accuracy, train_roles
+from mixing.networks.house_evaluation import BY_EAR, evaluate, house_trial, write
+from mixing.networks.journal import Journal
+from mixing.networks.material import Material
+from mixing.networks.recipe import Recipe
+from mixing.networks.role_training import train_roles
 from mixing.networks.shapes import ENCODER, ENCODER_VERSION, HEAD
-from mixing.networks.styles import BALANCED, STYLES
-from mixing.networks.training import Recipe, Trained, train
+from mixing.networks.sources.songs import Part
+from mixing.networks.styles import BALANCED
+from mixing.networks.training import Trained, train
 
 Array = NDArray[np.float32]
 Card = dict[str, Any]
 
-BY_EAR: Final = Severity(colour_db=0.0, hide_role=1.0)
-TOLD: Final = Severity(colour_db=0.0, hide_role=0.0)
-FULLY_SPOILED: Final = replace(FULL, hide_role=1.0)
-_TEST_SEED: Final = 7
 _CONV_SONGS: Final = 8
 _COMPARED: Final = 10
 """The comparison of encoders takes this fraction of the steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
-    """How many songs of which length, from which cache folder."""
-
-    cache: Path
-    songs: int = 600
-    held_out: int = 64
-    listened: int = 12
-    seconds: float = 10.0
-
-    def training(self, progress: bool) -> Corpus:
-        return gather(range(self.songs), seconds=self.seconds, cache=self.cache, progress=progress)
-
-    def unseen(self, progress: bool) -> Corpus:
-        seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + self.held_out)
-        return gather(seeds, seconds=self.seconds, cache=self.cache, progress=progress)
-
-
 def train_house(
-    material: Material, recipe: Recipe, output: Path, *, compare: bool, progress: bool
+    material: Material,
+    recipe: Recipe,
+    output: Path,
+    *,
+    severity: Severity = TRAINING,
+    journal: Journal | None = None,
+    resume: bool = False,
+    compare: bool = False,
 ) -> Card:
     """Train encoder, base head, five styles and the role model; write them and their card.
 
-    ``compare`` also trains the convolutional encoder; otherwise the card keeps what an earlier
-    comparison found.
+    Args:
+        severity: spoiling and augmentation.
+        journal: where checkpoints and the log go; ``resume`` continues from there.
+        compare: also train the convolutional encoder; otherwise the card keeps what an earlier
+            comparison found.
+
+    Raises:
+        DataUnusable: there are no songs to train or to measure on.
+        TrainingChanged: the checkpoint is of another training.
     """
     torch.set_num_threads(1)  # more threads add in another order: other weights
-    started = time.monotonic()
-    songs, unseen = material.training(progress), material.unseen(progress)
+    progress, started = material.progress, time.monotonic()
+    songs, unseen = material.songs(Part.TRAINING), material.songs(Part.HELD_OUT)
+    validation = material.songs_if_any(Part.VALIDATION)
     gathered = time.monotonic()
-    trained = train(songs, recipe, progress=progress)
+    trained = train(
+        songs, recipe, severity=severity, validation=validation, journal=journal, resume=resume,
+        progress=progress,
+    )  # fmt: skip
     roles = train_roles(songs, seed=recipe.seed, progress=progress)
     minutes = (time.monotonic() - gathered) / 60.0
-    found = evaluate(trained, roles, songs, unseen, material, progress=progress)
+    found = evaluate(trained, roles, songs, unseen, material)
     output.mkdir(parents=True, exist_ok=True)
     card: Card = {
         "encoder_version": ENCODER_VERSION,
@@ -83,7 +82,10 @@ def train_house(
             "songs": len(songs.songs),
             "stems": len(songs.role),
             "held_out_songs": len(unseen.songs),
-            "song_seconds": material.seconds,
+            "validation_songs": 0 if validation is None else len(validation.songs),
+            "song_seconds": round(float(songs.seconds.mean()), 1),
+            "data": material.as_card(),
+            "severity": asdict(severity),
             "gathering_minutes": (gathered - started) / 60.0,
             "training_minutes": minutes,
             "encoder_parameters": sum(p.numel() for p in trained.encoder.parameters()),
@@ -95,85 +97,11 @@ def train_house(
         **found,
         "encoders": _earlier_comparison(output),
     }
-    card = _write_card(card, output)  # the comparison takes longer than all the rest
+    card = write(card, output)  # the comparison takes longer than all the rest
     if compare:
         card["encoders"] = compare_encoders(songs, unseen, recipe, progress)
-        card = _write_card(card, output)
+        card = write(card, output)
     return card
-
-
-def evaluate_house(material: Material, weights: Path, *, progress: bool) -> Card:
-    """Held-out errors of the weights in a folder, computed anew."""
-    torch.set_num_threads(1)
-    trained, roles = load_trained(weights)
-    songs, unseen = material.training(progress), material.unseen(progress)
-    found: Card = _rounded(evaluate(trained, roles, songs, unseen, material, progress=progress))
-    return found
-
-
-def load_trained(weights: Path) -> tuple[Trained, checkpoints.State]:
-    """Networks with the weights of a folder, and the role model's tensors."""
-    card = checkpoints.model_card(weights)
-    encoder = Encoder(ENCODER)
-    load_state(encoder, checkpoints.shipped("encoder", weights))
-    encoder.eval()
-
-    def head(name: str) -> Head:
-        module = Head(HEAD)
-        load_state(module, checkpoints.shipped(name, weights))
-        return module
-
-    heads = {style.slug: head(style.slug) for style in STYLES}
-    reference_db = np.array(card["reference_db"], np.float32)
-    roles = checkpoints.shipped("roles", weights)
-    return Trained(encoder, head("base"), heads, reference_db), roles
-
-
-def evaluate(
-    trained: Trained,
-    roles: checkpoints.State,
-    songs: Corpus,
-    unseen: Corpus,
-    material: Material,
-    *,
-    progress: bool,
-) -> Card:
-    """Everything the card says about quality: errors, rivals, distances, mixes, roles."""
-    seen = _trial(songs, trained, BY_EAR, seed=0)
-    trials = {
-        "by_ear": _trial(unseen, trained, BY_EAR),
-        "roles_told": _trial(unseen, trained, TOLD),
-        "fully_spoiled": _trial(unseen, trained, FULLY_SPOILED),
-    }
-    embeddings = {name: evaluation.embed(trained.encoder, test) for name, test in trials.items()}
-    errors = {
-        style.slug: {
-            name: evaluation.network_errors(
-                trained.heads[style.slug], embeddings[name], trials[name], index
-            )
-            for name in trials
-        }
-        for index, style in enumerate(STYLES)
-    }
-    rivals = {
-        style.slug: evaluation.rival_errors(seen, trials["by_ear"], index)
-        for index, style in enumerate(STYLES)
-    }
-    seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + material.listened)
-    mixes = listen(
-        trained.encoder, trained.heads, STYLES, trained.reference_db, seeds=seeds,
-        progress=progress,
-    )  # fmt: skip
-    return {
-        "mixers": {slug: errors[slug]["by_ear"] | mixes.errors[slug] for slug in errors},
-        "errors": errors,
-        "rivals": rivals,
-        "distances": evaluation.style_distances(
-            trained.heads, embeddings["roles_told"], trials["roles_told"]
-        ),
-        "mix_distances_db": mixes.distances,
-        "roles": role_accuracy(roles, unseen, seed=_TEST_SEED),
-    }
 
 
 def compare_encoders(songs: Corpus, unseen: Corpus, recipe: Recipe, progress: bool) -> Card:
@@ -190,7 +118,7 @@ def compare_encoders(songs: Corpus, unseen: Corpus, recipe: Recipe, progress: bo
         config = replace(ENCODER, trunk=trunk)
         trained = train(songs, chosen, encoder=config, styles=(BALANCED,), progress=progress)
         seconds = time.process_time() - started
-        test = _trial(unseen, trained, BY_EAR, conv=trunk == "conv")
+        test = house_trial(unseen, trained, BY_EAR, conv=trunk == "conv")
         found = evaluation.network_errors(
             trained.base, evaluation.embed(trained.encoder, test), test, 0
         )
@@ -203,19 +131,6 @@ def compare_encoders(songs: Corpus, unseen: Corpus, recipe: Recipe, progress: bo
             "eq_db": found["eq_db"],
         }
     return result
-
-
-def _trial(
-    corpus: Corpus,
-    trained: Trained,
-    severity: Severity,
-    *,
-    seed: int = _TEST_SEED,
-    conv: bool = False,
-) -> evaluation.Trial:
-    return evaluation.trial(
-        corpus, STYLES, trained.reference_db, seed=seed, severity=severity, conv=conv
-    )
 
 
 def _write(
@@ -246,21 +161,3 @@ def _earlier_comparison(output: Path) -> Card | None:
         return checkpoints.model_card(output).get("encoders")
     except ModelUnavailable:
         return None
-
-
-def _write_card(card: Card, output: Path) -> Card:
-    card = _rounded(card)
-    (output / checkpoints.CARD).write_text(json.dumps(card, indent=1) + "\n")
-    (output / "MODEL_CARD.md").write_text(as_markdown(card))
-    return card
-
-
-def _rounded(value: Any) -> Any:
-    """Floats to four digits after the point, everywhere inside."""
-    if isinstance(value, float):
-        return round(value, 4)
-    if isinstance(value, Mapping):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_rounded(item) for item in value]
-    return value

@@ -5,6 +5,9 @@ from typing import Any, Final
 
 from mixing.networks.styles import STYLES
 
+RIVALS: Final = ("mean", "mean_riding_levels", "ridge_mel", "ridge", "ridge_in_company")
+"""In the order of the table; ``baselines.rival_errors`` says what each is."""
+
 _INTRODUCTION: Final = """\
 # Model card: the house mixers
 
@@ -20,13 +23,12 @@ has {encoder_parameters:,} weights.
 breeds from. It is no judge of music and no substitute for a mixing engineer.
 
 **Licence.** The weights are part of Mixarena and come under the project's licence
-(Apache-2.0). No recording and no downloaded model was used: every training sound is
-synthesised by `mixing/synthesis`.
+(Apache-2.0). No downloaded model was used. {origin}
 
 ## Data and procedure
 
-{songs} songs ({stems} stems of {song_seconds:g} s) were composed by the project's synthesiser;
-{held_out_songs} more, with seeds never trained on, are held out. Every batch is a fresh draw:
+{songs} songs ({stems} stems of {song_seconds:g} s) taught; {held_out_songs} more, never trained
+on, are held out ({validation_songs} others said when to stop). Every batch is a fresh draw:
 stems are left out or several songs put together (1 to 32 stems), each stem passes a random console
 (gain up to ±12 dB, five equaliser bands up to ±9 dB, exact in the log-mel domain) and gets a
 random colour that stays (some stems a strong one), so that mixers leave alone what is merely
@@ -44,12 +46,21 @@ Seed {seed}, torch {torch} on one CPU thread: {training_minutes:.1f} minutes of 
 seed gives the same weights on the same machine.
 """
 
+_SYNTHETIC: Final = """\
+No recording was used either: every
+training sound is synthesised by `mixing/synthesis`."""
+
+_RECORDED: Final = """\
+Songs came from {sources}: whether weights that learned from these collections may be
+passed on is for their licences to say."""
+
 _LIMITS: Final = """
 ## Limits
 
-All errors are measured on synthesised music. Real recordings differ in ways the synthesiser does
-not know: expect larger errors, above all of the role model and the equaliser. The styles' wishes
-were written down by hand (`styles.py`); whether people like them is what the votes are for.
+Where the data are synthesised, so are the songs that errors are measured on. Real recordings
+differ in ways the synthesiser does not know: expect larger errors, above all of the role model
+and the equaliser. The styles' wishes were written down by hand (`styles.py`); whether people like
+them is what the votes are for.
 Nothing here hears harmony, lyrics or form.
 """
 
@@ -74,7 +85,7 @@ _GROUPS: Final = (
 def as_markdown(card: Mapping[str, Any]) -> str:
     """The whole card as Markdown."""
     parts = [
-        _INTRODUCTION.format(**card["training"]),
+        _INTRODUCTION.format(**card["training"], origin=_origin(card["training"]["data"])),
         _error_section(card),
         _mix_section(card),
         _distance_section(card),
@@ -86,35 +97,57 @@ def as_markdown(card: Mapping[str, Any]) -> str:
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
+def _origin(data: Sequence[Mapping[str, Any]]) -> str:
+    sources = [f"{source['source']} (weight {source['weight']:g})" for source in data]
+    if all(source["source"] == "synth" for source in data):
+        return _SYNTHETIC
+    return _RECORDED.format(sources=", ".join(sources))
+
+
+def figures_as_markdown(found: Mapping[str, Any]) -> str:
+    """Only what was measured: what ``evaluate_mixers`` found."""
+    sections = [_error_section(found), _mix_section(found), _distance_section(found)]
+    return "\n\n".join([*sections, _role_section(found)]) + "\n"
+
+
 def _error_section(card: Mapping[str, Any]) -> str:
     rivals, errors = card["rivals"]["balanced"], card["errors"]["balanced"]
     rows = [
         [label]
-        + [rivals[name][group] for name in ("mean", "mean_riding_levels", "ridge")]
+        + [rivals[name][group] for name in RIVALS]
         + [errors[name][group] for name in ("by_ear", "roles_told", "fully_spoiled")]
         for group, label in _GROUPS
     ]
-    head = ("balanced", "mean", "mean + levels", "ridge", "mixer", "role told", "full spoiling")
+    head = (
+        "balanced", "mean", "mean + levels", "ridge, mel", "ridge", "ridge, company", "mixer",
+        "role told", "full spoiling",
+    )  # fmt: skip
     groups = ("gain_db", "eq_db", "ratio_octaves", "spread", "sends_db", "master_eq_db")
     styles = [
-        [style.label, *(_against_mean(card, style.slug, group) for group in groups)]
+        [style.label, *(_against_ridge(card, style.slug, group) for group in groups)]
         for style in STYLES
     ]
-    named = dict(_GROUPS)
+    named, measured = dict(_GROUPS), card["measured_on"]
     return _section(
         "Held-out error (mean absolute, console units)",
+        f"Measured on {measured['songs']} held-out songs; the rivals learned on"
+        f" {measured['rivals_songs']} songs,\nspoiled just as the test is.\n"
         "*Mean* is one fixed console, the mean of the training labels; *mean + levels* may also\n"
-        "ride each stem's fader and threshold by its loudness; *ridge* is linear regression on\n"
-        "the same statistics. Roles are hidden except in *role told*; *full spoiling* uses the\n"
-        "whole range of the random console on every stem.",
+        "ride each stem's fader and threshold by its loudness. The ridge regressions\n"
+        "(scikit-learn) know the same rule: *ridge, mel* hears each band's mean and 99th\n"
+        "percentile over time, *ridge* all statistics that the mixer hears of the stem, *ridge,\n"
+        "company* also their mean over the song's stems, which is all that the mixer hears. Roles\n"
+        "are hidden except in *role told*; *full spoiling* uses the whole range of the random\n"
+        "console on every stem.",
         _table(head, rows),
-        "Every style against its mean predictor:",
-        _table(("mixer / mean", *(named[group] for group in groups)), styles),
+        "Every style against the best of the ridge regressions for that group:",
+        _table(("mixer / best ridge", *(named[group] for group in groups)), styles),
     )
 
 
-def _against_mean(card: Mapping[str, Any], slug: str, group: str) -> str:
-    return f"{card['mixers'][slug][group]:.2f} / {card['rivals'][slug]['mean'][group]:.2f}"
+def _against_ridge(card: Mapping[str, Any], slug: str, group: str) -> str:
+    best = min(errors[group] for name, errors in card["rivals"][slug].items() if "ridge" in name)
+    return f"{card['mixers'][slug][group]:.2f} / {best:.2f}"
 
 
 def _mix_section(card: Mapping[str, Any]) -> str:

@@ -1,40 +1,44 @@
 """``manage.py evaluate_mixers``: measure trained mixers on songs they never heard."""
 
 import json
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from mixing.management.training_options import add_material_arguments, material_of
 from mixing.networks.checkpoints import WEIGHTS
 from mixing.networks.errors import ModelInvalid, ModelUnavailable
+from mixing.networks.sources.songs import DataUnusable
 
 
 class Command(BaseCommand):
-    help = "Print the held-out errors of the house mixers as one line of JSON."
-    requires_system_checks = ()  # neither database nor urls are touched
+    help = (
+        "Print the held-out errors of the house mixers, by groups of parameters and beside simple"
+        " rivals that learn from the training songs: as one line of JSON, or as tables."
+    )
+    requires_system_checks = ()  # the database is touched only by --data songs
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        add_material_arguments(parser)
         parser.add_argument("--weights", type=Path, default=WEIGHTS)
-        parser.add_argument("--songs", type=int, default=600, help="songs the rivals learn from")
-        parser.add_argument("--held-out", type=int, default=64, help="songs to test on")
-        parser.add_argument("--listened", type=int, default=12, help="test songs to render")
-        parser.add_argument("--seconds", type=float, default=10.0, help="length of each song")
-        parser.add_argument("--cache-dir", type=Path, default=settings.DATA_DIR / "training")
+        parser.add_argument("--text", action="store_true", help="print tables instead of JSON")
+        parser.add_argument(
+            "--write-card", action="store_true",
+            help="also put the figures into the model card beside the weights",
+        )  # fmt: skip
 
     def handle(self, **options: Any) -> None:
         # torch takes seconds to import: only when the command really runs.
-        from mixing.networks.house_training import Material, evaluate_house
+        from mixing.networks.house_evaluation import evaluate_house
+        from mixing.networks.model_card import figures_as_markdown
 
-        material = Material(
-            options["cache_dir"], options["songs"], options["held_out"], options["listened"],
-            options["seconds"],
-        )  # fmt: skip
         try:
-            found = evaluate_house(material, options["weights"], progress=sys.stderr.isatty())
-        except (ModelInvalid, ModelUnavailable) as error:
+            found = evaluate_house(
+                material_of(options, self.stderr.write), options["weights"],
+                write_card=options["write_card"],
+            )  # fmt: skip
+        except (DataUnusable, ModelInvalid, ModelUnavailable) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(json.dumps(found))
+        self.stdout.write(figures_as_markdown(found) if options["text"] else json.dumps(found))

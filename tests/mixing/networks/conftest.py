@@ -11,18 +11,27 @@ from mixing.networks.corpus import Corpus, gather
 from mixing.networks.export import ExportedMixer, export_house_mixers
 from mixing.networks.inference import Embedder, HeadSession
 from mixing.networks.pooling import BANDS
+from mixing.networks.sources.choosing import Chance
+from mixing.networks.sources.songs import Part
+from mixing.networks.sources.synthesiser import Synthesiser
 
 Mels = list[np.ndarray]
 
 
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return gather(range(5), seconds=4.0, cache=tmp_path_factory.mktemp("songs"))
+    return synthesised(Part.TRAINING, 5, tmp_path_factory.mktemp("songs"))
 
 
 @pytest.fixture(scope="session")
 def unseen(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return gather(range(100, 103), seconds=4.0, cache=tmp_path_factory.mktemp("unseen"))
+    return synthesised(Part.HELD_OUT, 3, tmp_path_factory.mktemp("unseen"))
+
+
+def synthesised(part: Part, count: int, cache: Path) -> Corpus:
+    """So many songs of 4 s."""
+    songs = [s for s in Synthesiser(count, count, count, 4.0).listing().songs if s.part == part]
+    return gather([Chance(song, 1.0 / count) for song in songs], cache=cache)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from mixing.networks.checkpoints import WEIGHTS
 from mixing.networks.distance import console_distance
 from mixing.networks.errors import ModelInvalid, ModelUnavailable
 from mixing.networks.export import ExportedMixer
-from mixing.networks.house_training import load_trained
+from mixing.networks.house_evaluation import load_trained
 from mixing.networks.inference import Embedder, HeadSession, hear, settings_for
 from mixing.networks.pooling import pool
 
