@@ -18,24 +18,11 @@ from mixing.audio.equaliser import equalise
 from mixing.audio.lanes import BLOCK, LANES, assign
 from mixing.audio.panning import placement
 from mixing.audio.parameters import OFF_DB
-from mixing.audio.vectors import (
-    larger,
-    load,
-    load_at,
-    magnitude,
-    smaller,
-    splat,
-    store,
-    transpose,
-    where_greater,
-)
+from mixing.audio.vectors import gather, load, splat, store, transpose
 
 BUSES: Final = 6
 """Rows of a bus block: mix left and right, reverb left and right, delay left and right."""
-LARGEST_INPUT: Final = np.float32(1000.0)
-"""Samples are held within +60 dBFS; the limiter deals with whatever is over full scale."""
 _BYPASS, _LINKED, _SINGLE = range(3)
-_SMALLEST_INPUT: Final = np.float32(1e-15)
 _ZERO: Final = np.float32(0.0)
 
 
@@ -85,11 +72,23 @@ class StripBank:
         for group in self._groups:
             group.settle()
 
+    @property
+    def groups(self) -> int:
+        """Sixteen lanes each; groups share nothing and may run on threads of their own."""
+        return len(self._groups)
+
     def process(self, start: int, stop: int) -> NDArray[np.float32]:
         """Samples ``start`` to ``stop`` of the song as (BUSES, samples)."""
+        return self._sum(self._groups, start, stop)
+
+    def process_group(self, group: int, start: int, stop: int) -> NDArray[np.float32]:
+        """What one group adds to ``process``."""
+        return self._sum([self._groups[group]], start, stop)
+
+    def _sum(self, groups: Sequence["_Group"], start: int, stop: int) -> NDArray[np.float32]:
         count = stop - start
         buses = np.zeros((BUSES, -(-count // LANES) * LANES), np.float32)
-        for group in self._groups:
+        for group in groups:
             group.run(start, count, buses)
         return buses if buses.shape[1] == count else np.ascontiguousarray(buses[:, :count])
 
@@ -112,7 +111,7 @@ class _Group:
         self._eq_state = np.zeros(equaliser.STATE_ROWS * LANES, np.float32)
         self._comp_state = np.zeros(LANES, np.float32)
         self._silence = np.zeros(LANES, np.float32)
-        self._places = np.zeros((2, LANES), np.int64)
+        self._places = np.zeros(2 * LANES, np.int64)
         self._heard = np.zeros((BUSES, 2), np.int64)
 
     def settle(self) -> None:
@@ -135,7 +134,7 @@ class _Group:
     def _located(self, rows: Sequence[NDArray[np.float32] | None]) -> NDArray[np.int64]:
         """Address of each row's first sample, and bytes from one sample to the next."""
         at = [self._silence.ctypes.data if row is None else row.ctypes.data for row in rows]
-        return np.array([at, [0 if row is None else row.itemsize for row in rows]], np.int64)
+        return np.array(at + [0 if row is None else row.itemsize for row in rows], np.int64)
 
     def _run(
         self,
@@ -169,26 +168,6 @@ def _readable(stem: NDArray[np.float32]) -> NDArray[np.float32]:
 def _ending(row: NDArray[np.float32]) -> NDArray[np.float32]:
     """Less than a Vector of samples, filled up with silence."""
     return np.pad(row, (0, LANES - row.size))
-
-
-@compiled
-def _read(
-    places: NDArray[np.int64],
-    start: int,
-    square: NDArray[np.float32],
-    block: NDArray[np.float32],
-    at: int,
-) -> None:
-    """LANES samples of every lane into a block, interleaved, from its sample ``at`` on.
-
-    NaN and denormals become silence, and infinity becomes a level.
-    """
-    tiny, most, least = splat(_SMALLEST_INPUT), splat(LARGEST_INPUT), splat(-LARGEST_INPUT)
-    for lane in range(LANES):
-        found = load_at(places[0, lane] + places[1, lane] * start)
-        audible = where_greater(magnitude(found), tiny, found, splat(_ZERO))
-        store(square, lane * LANES, smaller(larger(audible, least), most))
-    transpose(square, 0, LANES, block, at * LANES, LANES)
 
 
 @compiled
@@ -242,16 +221,15 @@ def _run(
     """
     block = np.zeros(BLOCK * LANES, np.float32)
     rows = np.zeros_like(block)
-    square = np.zeros(LANES * LANES, np.float32)
     for done in range(0, count, BLOCK):
         part = min(BLOCK, count - done)
         for t in range(0, part, LANES):
-            _read(places, start + done + t, square, block, t)
+            gather(places, start + done + t, block, t * LANES)
         equalise(block, part, eq, eq_state)
         if compression == _LINKED:
-            compress_linked(block, part, comp, comp_state)
+            compress_linked(block, part, comp, comp_state, rows)
         elif compression == _SINGLE:
-            compress(block, part, comp, comp_state)
+            compress(block, part, comp, comp_state, rows)
         for t in range(0, part, LANES):
             transpose(block, t * LANES, LANES, rows, t, BLOCK)
         for bus in range(BUSES):

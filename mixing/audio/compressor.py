@@ -21,6 +21,7 @@ from mixing.audio.vectors import (
     load,
     lower_halves,
     magnitude,
+    multiply_add,
     smaller,
     splat,
     store,
@@ -76,24 +77,26 @@ def compress(
     count: int,
     knobs: NDArray[np.float32],
     state: NDArray[np.float32],
+    scratch: NDArray[np.float32],
 ) -> None:
     """Compress ``count`` samples of every lane in place.
 
-    ``knobs`` are flat rows; ``state`` (LANES,) is the running reduction in octaves.
+    ``knobs`` are flat rows; ``state`` (LANES,) is the running reduction in octaves; ``scratch`` has
+    the block's size. In three passes, because only the middle one must wait for itself.
     """
-    link = load(knobs, _LINK)
-    curve = load(knobs, _LOW), load(knobs, _WIDTH), load(knobs, _CURVE), load(knobs, _SLOPE)
-    poles, sign = _poles(knobs), load(knobs, _SIGN)
+    link, curve, poles = load(knobs, _LINK), _curve(knobs), _poles(knobs)
+    sign = load(knobs, _SIGN)
     minus = splat(_ZERO) - sign
     now = sign * load(state, 0)
-    for t in range(count):
-        sample = load(block, t * LANES)
-        size = magnitude(sample)
-        goal = _wanted(larger(size, swapped(size) * link), curve)
-        now = _towards(goal, now, poles)
-        store(block, t * LANES, sample * exp2_lanes(minus * now))
-    now = sign * now
-    store(state, 0, where_greater(now, splat(_TINY), now, splat(_ZERO)))
+    for at in range(0, count * LANES, LANES):
+        size = magnitude(load(block, at))
+        store(scratch, at, _octaves(larger(size, swapped(size) * link)))
+    for at in range(0, count * LANES, LANES):
+        now = _towards(_wanted(load(scratch, at), curve), now, poles)
+        store(scratch, at, minus * now)
+    for at in range(0, count * LANES, LANES):
+        store(block, at, load(block, at) * exp2_lanes(load(scratch, at)))
+    _keep(state, sign * now)
 
 
 @compiled
@@ -102,34 +105,37 @@ def compress_linked(
     count: int,
     knobs: NDArray[np.float32],
     state: NDArray[np.float32],
+    scratch: NDArray[np.float32],
 ) -> None:
     """``compress`` where all pairs are stereo strips: both sides share their reduction.
 
     So half a Vector holds the reductions of one sample, and the logarithm, the curve and the
     power are worked out for two samples at once.
     """
-    low, width = _twice(load(knobs, _LOW)), _twice(load(knobs, _WIDTH))
-    curve = low, width, _twice(load(knobs, _CURVE)), _twice(load(knobs, _SLOPE))
+    low, width, knee, slope = _curve(knobs)
+    curve = _twice(low), _twice(width), _twice(knee), _twice(slope)
     poles, sign = _poles(knobs), load(knobs, _SIGN)
-    minus = splat(_ZERO) - sign
+    minus = splat(_ZERO) - _twice(sign)
     now = sign * load(state, 0)
-    for t in range(0, count - 1, 2):
-        first, second = load(block, t * LANES), load(block, (t + 1) * LANES)
-        a, b = magnitude(first), magnitude(second)
-        goals = _wanted(larger(lower_halves(a, b), upper_halves(a, b)), curve)
+    pairs = count // 2
+    for pair in range(pairs):
+        at = 2 * pair * LANES
+        a, b = magnitude(load(block, at)), magnitude(load(block, at + LANES))
+        store(scratch, pair * LANES, _octaves(larger(lower_halves(a, b), upper_halves(a, b))))
+    for pair in range(pairs):
+        goals = _wanted(load(scratch, pair * LANES), curve)
         then = _towards(goals, now, poles)
         now = _towards(swapped(goals), then, poles)
-        gains = exp2_lanes(minus * lower_halves(then, now))
-        store(block, t * LANES, first * lower_halves(gains, gains))
-        store(block, (t + 1) * LANES, second * upper_halves(gains, gains))
-    now = _twice(now)
+        store(scratch, pair * LANES, minus * lower_halves(then, now))
+    for pair in range(pairs):
+        at = 2 * pair * LANES
+        gains = exp2_lanes(load(scratch, pair * LANES))
+        store(block, at, load(block, at) * _twice(gains))
+        store(block, at + LANES, load(block, at + LANES) * upper_halves(gains, gains))
+    _keep(state, sign * _twice(now))
     if count % 2:
-        last = load(block, (count - 1) * LANES)
-        size = magnitude(last)
-        now = _towards(_wanted(larger(size, swapped(size)), curve), now, poles)
-        store(block, (count - 1) * LANES, last * exp2_lanes(minus * now))
-    now = sign * now
-    store(state, 0, where_greater(now, splat(_TINY), now, splat(_ZERO)))
+        last = block[(count - 1) * LANES :]
+        compress(last, 1, knobs, state, scratch)
 
 
 @compiled
@@ -146,10 +152,21 @@ def _poles(knobs: NDArray[np.float32]) -> Any:
 
 
 @compiled
+def _curve(knobs: NDArray[np.float32]) -> Any:
+    return load(knobs, _LOW), load(knobs, _WIDTH), load(knobs, _CURVE), load(knobs, _SLOPE)
+
+
+@compiled
+def _octaves(peaks: Any) -> Any:
+    """Levels, silence being one too."""
+    return log2_lanes(larger(peaks, splat(_SILENCE)))
+
+
+@compiled
 def _wanted(level: Any, curve: Any) -> Any:
-    """The static curve: reduction in octaves at a peak level."""
+    """The static curve: reduction at a level, both in octaves."""
     low, width, knee, slope = curve
-    above = log2_lanes(larger(level, splat(_SILENCE))) - low
+    above = level - low
     inside = smaller(larger(above, splat(_ZERO)), width)
     beyond = larger(above - width, splat(_ZERO))
     return slope * (inside * inside * knee + beyond)
@@ -163,7 +180,15 @@ def _towards(goal: Any, now: Any, poles: Any) -> Any:
     if release is the slower, and for negative ones if attack is.
     """
     attack, release, to_attack, to_release = poles
-    return larger(attack * now + to_attack * goal, release * now + to_release * goal)
+    return larger(
+        multiply_add(attack, now, to_attack * goal), multiply_add(release, now, to_release * goal)
+    )
+
+
+@compiled
+def _keep(state: NDArray[np.float32], now: Any) -> None:
+    """Store the reduction, or nothing once it has all but gone: denormal numbers are slow."""
+    store(state, 0, where_greater(now, splat(_TINY), now, splat(_ZERO)))
 
 
 @compiled

@@ -8,8 +8,11 @@ The song runs through in chunks whose intermediate signals stay in the cache; ev
 keeps its state from chunk to chunk, so the chunk's size does not change the result.
 """
 
+import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,14 +31,16 @@ from mixing.audio.reverb import Reverb
 RENDERER_VERSION: Final = 1
 """Raised whenever the same stems and settings give audibly other samples."""
 
-CHUNK: Final = 8192
+CHUNK: Final = 16384
+_AHEAD: Final = 2
 _FADE_OUT_MS: Final = 30.0
 _LONGEST_LEAD_IN_S: Final = 6.0
 _LIMITER_LEAD_IN_S: Final = 0.25
 _LEAD_OUT_S: Final = 0.05
 _SAMPLE_RATES: Final = range(22_050, 192_001)
 
-Stems = Sequence[NDArray[np.float32]]
+Audio = NDArray[np.float32]
+Stems = Sequence[Audio]
 Progress = Callable[[float], None]
 
 
@@ -43,7 +48,7 @@ Progress = Callable[[float], None]
 class Rendered:
     """A finished mix: (2, samples), its figures, and the loudness gain it was turned up by."""
 
-    audio: NDArray[np.float32]
+    audio: Audio
     measurements: Measurements
     gain_db: float
 
@@ -112,7 +117,7 @@ def render_section(
 
 def process_stems(
     stems: Stems, settings: Settings, *, sample_rate: int = SAMPLE_RATE
-) -> Iterator[NDArray[np.float32]]:
+) -> Iterator[Audio]:
     """Each strip's output (2, samples) after fader and pan: dry, before buses and master.
 
     Raises:
@@ -155,7 +160,7 @@ def lead_in_s(settings: Settings) -> float:
     return float(min(max(needs), _LONGEST_LEAD_IN_S))
 
 
-def _checked(stems: Stems, settings: Settings, sample_rate: int) -> list[NDArray[np.float32]]:
+def _checked(stems: Stems, settings: Settings, sample_rate: int) -> list[Audio]:
     if sample_rate not in _SAMPLE_RATES:
         raise ValueError(f"Sample rate {sample_rate} is not between 22050 and 192000.")
     Settings.from_json(settings.to_json())
@@ -172,7 +177,7 @@ def _checked(stems: Stems, settings: Settings, sample_rate: int) -> list[NDArray
 
 
 def _mixdown(
-    stems: Sequence[NDArray[np.float32]],
+    stems: Sequence[Audio],
     settings: Settings,
     start: int,
     stop: int,
@@ -180,14 +185,16 @@ def _mixdown(
     report: Progress,
     chunk: int = CHUNK,
     position: int = 0,
-) -> NDArray[np.float32]:
+) -> Audio:
     """The master strip's output (2, stop - start) for that stretch of the stems."""
     master = MasterStrip(settings.master, sample_rate)
     reverb = _reverb(settings, sample_rate, position + start)
     delay = _delay(settings, sample_rate)
     mix = np.empty((2, stop - start), np.float32)
     done = 0
-    for buses in _strips_ahead(stems, settings, start, stop, sample_rate, chunk):
+    bank = StripBank(stems, settings.strips, sample_rate)
+    spans = [(at, min(at + chunk, stop)) for at in range(start, stop, chunk)]
+    for buses in _bus_chunks(bank, spans):
         bus = buses[:2]
         if reverb is not None:
             bus += reverb.process(buses[2:4]) * np.float32(gain(settings.reverb["return_db"]))
@@ -199,25 +206,38 @@ def _mixdown(
     return mix
 
 
-def _strips_ahead(
-    stems: Sequence[NDArray[np.float32]],
-    settings: Settings,
-    start: int,
-    stop: int,
-    sample_rate: int,
-    chunk: int,
-) -> Iterator[NDArray[np.float32]]:
-    """Chunks of the buses; while one is used, a second thread makes the next."""
-    strips = StripBank(stems, settings.strips, sample_rate)
-    with ThreadPoolExecutor(1, "strips") as thread:
-        ahead = None
-        for at in range(start, stop, chunk):
-            made = ahead
-            ahead = thread.submit(strips.process, at, min(at + chunk, stop))
-            if made is not None:
-                yield made.result()
-        if ahead is not None:
-            yield ahead.result()
+def _bus_chunks(bank: StripBank, spans: Sequence[tuple[int, int]]) -> Iterator[Audio]:
+    """The buses of one stretch after the other; other cores work ahead, if there are any.
+
+    Every group of strips has a thread of its own, which keeps its stretches in order, and the
+    groups are added up in their order: how many cores there are changes no sample.
+    """
+    if cores() == 1:
+        yield from (bank.process(*span) for span in spans)
+        return
+    with ExitStack() as stack:
+        threads = [stack.enter_context(ThreadPoolExecutor(1, "strips")) for _ in range(bank.groups)]
+        made: deque[list[Future[Audio]]] = deque()
+        for span in spans:
+            made.append([t.submit(bank.process_group, g, *span) for g, t in enumerate(threads)])
+            if len(made) > _AHEAD:
+                yield _added(made.popleft())
+        while made:
+            yield _added(made.popleft())
+
+
+def _added(groups: Sequence[Future[Audio]]) -> Audio:
+    first, *others = (group.result() for group in groups)
+    for other in others:
+        first += other
+    return first
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _reverb(settings: Settings, sample_rate: int, position: int) -> Reverb | None:
@@ -235,7 +255,7 @@ def _delay(settings: Settings, sample_rate: int) -> Delay | None:
 
 
 def _rendered(
-    mix: NDArray[np.float32],
+    mix: Audio,
     settings: Settings,
     gain_db: float | None,
     section: slice,
@@ -247,15 +267,13 @@ def _rendered(
     return Rendered(*finished)
 
 
-def _fade_out(mix: NDArray[np.float32], sample_rate: int) -> None:
+def _fade_out(mix: Audio, sample_rate: int) -> None:
     count = min(mix.shape[1], round(_FADE_OUT_MS * sample_rate / 1000))
     ramp = np.cos(np.linspace(0, np.pi / 2, count)) ** 2
     mix[:, mix.shape[1] - count :] *= ramp.astype(np.float32)
 
 
-def _alone(
-    stem: NDArray[np.float32], strip: dict[str, float], sample_rate: int
-) -> NDArray[np.float32]:
+def _alone(stem: Audio, strip: dict[str, float], sample_rate: int) -> Audio:
     dry = {**strip, "reverb_send_db": OFF_DB, "delay_send_db": OFF_DB}
     bank = StripBank([stem], [dry], sample_rate)
     count = stem.shape[1]

@@ -12,8 +12,8 @@ from typing import Final
 
 LANES: Final = 16
 HALF: Final = LANES // 2
-BLOCK: Final = 128
-"""Samples per lane worked on at once: 8 KiB, so a block stays in the nearest cache."""
+BLOCK: Final = 256
+"""Samples per lane worked on at once: 16 KiB, so a block stays in the nearest cache."""
 
 
 @dataclass(frozen=True, slots=True)

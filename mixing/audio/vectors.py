@@ -114,6 +114,20 @@ def splat(_typing: Any, number: Any) -> Lowered:
 
 
 @_function
+def multiply_add(_typing: Any, a: Any, b: Any, c: Any) -> Lowered:
+    """``a * b + c`` with these two fused, where ``c`` is a product too and the choice matters."""
+
+    def write(builder: Any, a: Any, b: Any, c: Any) -> Any:
+        name = f"llvm.fmuladd.v{LANES}f32"
+        function = builder.module.globals.get(name) or ir.Function(
+            builder.module, ir.FunctionType(_FLOATS, [_FLOATS] * 3), name
+        )
+        return builder.call(function, [a, b, c])
+
+    return _pure(VECTOR(VECTOR, VECTOR, VECTOR), write)
+
+
+@_function
 def larger(_typing: Any, a: Any, b: Any) -> Lowered:
     """The larger of two in every lane; ``b`` where ``a`` is not a number."""
 
@@ -219,14 +233,31 @@ def upper_halves(_typing: Any, a: Any, b: Any) -> Lowered:
 
 
 @_function
-def load_at(_typing: Any, address: Any) -> Lowered:
-    """LANES float32 from a memory address; whoever passes it keeps the memory alive."""
+def gather(_typing: Any, places: Any, step: Any, out: Any, out_index: Any) -> Lowered:
+    """LANES Vectors from memory, turned: Vector t has sample ``step + t`` of every lane.
 
-    def write(builder: Any, address: Any) -> Any:
-        place = builder.inttoptr(address, _FLOATS.as_pointer())
-        return builder.load(place, align=_SAMPLE_BYTES)
+    ``places`` (2 * LANES,) int64 are the addresses of the lanes' first samples, then the bytes
+    from one step to the next; whoever passes them keeps the memory alive.
+    """
 
-    return _pure(VECTOR(types.intp), write)
+    def write(context: Any, builder: Any, called: Any, operands: Any) -> Any:
+        places, step, out, out_index = operands
+        numbers = context.make_array(called.args[0])(context, builder, places).data
+        addresses, strides = (
+            [builder.load(builder.gep(numbers, [_INT(first + lane)])) for lane in range(LANES)]
+            for first in (0, LANES)
+        )
+        at = [builder.add(a, builder.mul(s, step)) for a, s in zip(addresses, strides, strict=True)]
+        pointers = [builder.inttoptr(address, _FLOATS.as_pointer()) for address in at]
+        square = [builder.load(pointer, align=_SAMPLE_BYTES) for pointer in pointers]
+        stride = ir.Constant(out_index.type, LANES)
+        indices = _steps(builder, out_index, stride)
+        for column, index in zip(_transposed(builder, square), indices, strict=True):
+            place = _place(context, builder, called.args[2], out, index)
+            builder.store(column, place, align=_SAMPLE_BYTES)
+        return context.get_dummy_value()
+
+    return types.void(places, types.intp, out, types.intp), write
 
 
 @_function

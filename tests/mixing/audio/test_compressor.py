@@ -34,7 +34,7 @@ def gain_db(left, right=None, *, linked=False, **changes):
     block[:, 3], block[:, 3 + HALF] = left, right
     before = block[:, [3, 3 + HALF]].copy()
     flat = block.reshape(-1)
-    compress(flat, len(left), columns.reshape(-1), np.zeros(LANES, np.float32))
+    compress(flat, len(left), columns.reshape(-1), np.zeros(LANES, np.float32), np.empty_like(flat))
     return 20 * np.log10(block[:, [3, 3 + HALF]] / before)
 
 
@@ -101,11 +101,12 @@ def test_the_state_is_handed_over_between_blocks():
     columns = np.repeat(knobs(SECTION, RATE, linked=True)[:, None], LANES, axis=1).reshape(-1)
     block = rng.standard_normal(1000 * LANES).astype(np.float32)
     whole, parts = block.copy(), block.copy()
-    compress(whole, 1000, columns, np.zeros(LANES, np.float32))
+    scratch = np.empty_like(whole)
+    compress(whole, 1000, columns, np.zeros(LANES, np.float32), scratch)
     state = np.zeros(LANES, np.float32)
     for start, stop in ((0, 1), (1, 300), (300, 1000)):
         part = parts[start * LANES : stop * LANES]
-        compress(part, stop - start, columns, state)
+        compress(part, stop - start, columns, state, scratch)
     np.testing.assert_array_equal(parts, whole)
 
 
@@ -120,7 +121,8 @@ def test_stereo_strips_two_samples_at_a_time_are_the_same(count):
     one_by_one = rng.standard_normal(count * LANES).astype(np.float32)
     by_two = one_by_one.copy()
     states = np.full((2, LANES), 0.5, np.float32)
-    compress(one_by_one, count, columns.reshape(-1), states[0])
-    compress_linked(by_two, count, columns.reshape(-1), states[1])
+    scratch = np.empty_like(by_two)
+    compress(one_by_one, count, columns.reshape(-1), states[0], scratch)
+    compress_linked(by_two, count, columns.reshape(-1), states[1], scratch)
     np.testing.assert_allclose(by_two, one_by_one, rtol=3e-6)
     np.testing.assert_allclose(states[1], states[0], rtol=3e-6)

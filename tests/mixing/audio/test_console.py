@@ -209,7 +209,7 @@ def test_progress_rises_to_one():
     render(multitrack(1.0), typical_settings(4), progress=heard.append)
     assert heard == sorted(heard)
     assert heard[-1] == 1.0
-    assert len(heard) > 5
+    assert len(heard) > 3
 
 
 def test_wrong_stems_are_refused():
@@ -242,3 +242,12 @@ def test_warm_up_leaves_nothing_to_compile(monkeypatch):
     assert min(before) > 0
     render_section(multitrack(1.0), typical_settings(4), start=9000, stop=40_000)
     assert [len(kernel.signatures) for kernel in kernels] == before
+
+
+def test_one_core_and_many_give_the_same_samples(monkeypatch):
+    stems, settings = multitrack(2.0) * 3, typical_settings(12)  # more than one group of lanes
+    mixes = []
+    for cores in (1, 4):
+        monkeypatch.setattr(console, "cores", lambda cores=cores: cores)
+        mixes.append(render(stems, settings).audio)
+    np.testing.assert_array_equal(*mixes)

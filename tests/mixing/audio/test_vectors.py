@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mixing.audio import vectors
 from mixing.audio.compiled import compiled
 from mixing.audio.lanes import HALF, LANES
-from mixing.audio.vectors import load, load_at, splat, store, transpose
+from mixing.audio.vectors import gather, load, splat, store, transpose
 
 Row = NDArray[np.float32]
 
@@ -97,11 +97,14 @@ def test_arithmetic_and_choice() -> None:
         store(out, 2 * LANES, x * y)
         store(out, 3 * LANES, x * splat(factor))
         store(out, 4 * LANES, vectors.where_greater(x, y, x * y, x + y))
+        store(out, 5 * LANES, vectors.multiply_add(x, splat(factor), y * y))
 
-    a, b, out = rows(1), rows(1, seed=1), np.zeros(5 * LANES, np.float32)
+    a, b, out = rows(1), rows(1, seed=1), np.zeros(6 * LANES, np.float32)
     kernel(a, b, np.float32(0.3), out)
     expected = [a + b, a - b, a * b, a * np.float32(0.3), np.where(a > b, a * b, a + b)]
-    np.testing.assert_array_equal(out, np.concatenate(expected))
+    np.testing.assert_array_equal(out[: 5 * LANES], np.concatenate(expected))
+    fused = a.astype(float) * np.float32(0.3) + b * b
+    np.testing.assert_allclose(out[5 * LANES :], fused, rtol=1e-6, atol=1e-7)
 
 
 def test_rows_become_columns() -> None:
@@ -118,14 +121,19 @@ def test_rows_become_columns() -> None:
     assert np.count_nonzero(out) == LANES * LANES
 
 
-def test_memory_is_read_where_it_lies() -> None:
+def test_rows_are_gathered_where_they_lie() -> None:
     @compiled
-    def kernel(address: int, out: Row) -> None:
-        store(out, 0, load_at(address))
+    def kernel(places: NDArray[np.int64], out: Row) -> None:
+        gather(places, 5, out, 3)
 
-    a, out = rows(2), np.zeros(LANES, np.float32)
-    kernel(a[3:].ctypes.data, out)
-    np.testing.assert_array_equal(out, a[3:][:LANES])
+    a = rows(LANES * 3).reshape(LANES, 3 * LANES)
+    steps = [4] * (LANES - 1) + [0]  # the last lane stands still
+    places = np.array([row.ctypes.data for row in a] + steps)
+    out = np.zeros(LANES * LANES + 3, np.float32)
+    kernel(places, out)
+    expected = a[:, 5 : 5 + LANES].T.copy()
+    expected[:, -1] = a[-1, :LANES]
+    np.testing.assert_array_equal(out[3:].reshape(LANES, LANES), expected)
 
 
 def test_a_recursion_over_vectors_is_a_recursion_in_every_lane() -> None:
