@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mixing import views
+from mixing import console_views, views
 
 app_name = "mixing"
 urlpatterns = [
@@ -10,6 +10,12 @@ urlpatterns = [
     path("songs/new/", views.song_new, name="song-new"),
     path("songs/<uuid:song_id>/", views.song_page, name="song"),
     path("songs/<uuid:song_id>/mix/", views.song_mix, name="song-mix"),
+    path("songs/<uuid:song_id>/console/", console_views.console_page, name="console"),
+    path(
+        "songs/<uuid:song_id>/console/stems/<uuid:stem_id>/",
+        console_views.console_stem,
+        name="console-stem",
+    ),
     path("songs/<uuid:song_id>/details/", views.song_details, name="song-details"),
     path("songs/<uuid:song_id>/training/", views.song_training, name="song-training"),
     path("songs/<uuid:song_id>/delete/", views.song_delete, name="song-delete"),
