@@ -30,6 +30,18 @@ def highpass(hz: float, sample_rate: int = SAMPLE_RATE, q: float = BUTTERWORTH_Q
     return _normalised((1 + cos) / 2, -(1 + cos), (1 + cos) / 2, 1 + alpha, -2 * cos, 1 - alpha)
 
 
+def lowpass(hz: float, sample_rate: int = SAMPLE_RATE, q: float = BUTTERWORTH_Q) -> Coefficients:
+    """12 dB per octave above ``hz``, where it is 3 dB down."""
+    cos, alpha = _angle(hz, q, sample_rate)
+    return _normalised((1 - cos) / 2, 1 - cos, (1 - cos) / 2, 1 + alpha, -2 * cos, 1 - alpha)
+
+
+def allpass(hz: float, sample_rate: int = SAMPLE_RATE, q: float = BUTTERWORTH_Q) -> Coefficients:
+    """Turns the phase by 180 degrees at ``hz`` and leaves the level alone."""
+    cos, alpha = _angle(hz, q, sample_rate)
+    return _normalised(1 - alpha, -2 * cos, 1 + alpha, 1 + alpha, -2 * cos, 1 - alpha)
+
+
 def peak(hz: float, gain_db: float, q: float, sample_rate: int = SAMPLE_RATE) -> Coefficients:
     """A bell of ``gain_db`` at ``hz``; its width in octaves shrinks with ``q``."""
     cos, alpha = _angle(hz, q, sample_rate)

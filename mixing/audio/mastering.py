@@ -10,6 +10,7 @@ from mixing.audio.decibels import amplitude
 from mixing.audio.limiter import GROUP, Limiter
 from mixing.audio.loudness import HOPS_PER_SECOND, energies, integrated_of
 from mixing.audio.measurements import Measurements, measure
+from mixing.audio.saturation import saturate
 
 TOLERANCE_LU: Final = 0.1
 _ESTIMATE_LU: Final = 0.01
@@ -28,9 +29,11 @@ def finish(
 ) -> tuple[NDArray[np.float32], Measurements, float]:
     """The finished section of the mix (2, samples), its figures, and the gain it got in dB.
 
-    Without ``gain_db`` the section is brought to ``target_lufs``; silence is left alone. The
-    limiter hears all of ``mix``, but only ``section`` is measured and returned.
+    The mix is saturated first, if the master asks for it. Without ``gain_db`` the section is
+    brought to ``target_lufs``; silence is left alone. The limiter hears all of ``mix``, but only
+    ``section`` is measured and returned.
     """
+    mix = saturate(mix, master["saturation_drive_db"])
     limiter = Limiter(mix, master["ceiling_dbtp"], sample_rate)
     if gain_db is None:
         audio, weighted, gain_db = _at_target(

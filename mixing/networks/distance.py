@@ -30,9 +30,14 @@ _STEPS_BY_NAME: Final[Mapping[str, float]] = {
     "decay_s": 1.2,
     "time_ms": 1.1,
     "feedback": 0.1,
+    "ping_pong": 0.25,
+    "note_beats": 0.25,
+    "comp_mix": 0.2,
+    "comp_sidechain_hz": 1.4,
+    "side_lowcut_hz": 1.4,
 }
 _STEPS_BY_UNIT: Final[Mapping[str, float]] = {
-    "dB": 1.0, "dBTP": 1.0, "LUFS": 1.0, "Hz": 1.26, "ms": 2.0, "": 1.4,
+    "dB": 1.0, "dBTP": 1.0, ":1": 1.25, "LUFS": 1.0, "Hz": 1.26, "ms": 2.0, "": 1.4,
 }  # fmt: skip
 """Linear parameters: units per step. Logarithmic ones: the factor of a step."""
 

@@ -10,7 +10,7 @@ from scipy.linalg import hadamard
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import lfilter, sosfilt
 
-from mixing.audio import biquad, reverb
+from mixing.audio import biquad, mid_side, multiband, reverb, saturation
 from mixing.audio.loudness import k_weighting
 from mixing.audio.true_peak import TAPS, interpolator
 
@@ -37,7 +37,7 @@ def render(stems, settings, rate=44_100, fade_ms=30.0):
     mix = master_strip(mix, settings.master, rate)
     count = round(rate * fade_ms / 1000)
     mix[:, -count:] *= np.cos(np.linspace(0, np.pi / 2, count)) ** 2
-    return mix
+    return saturated(mix, settings.master["saturation_drive_db"])
 
 
 def channel_strip(stem, strip, rate):
@@ -53,7 +53,50 @@ def channel_strip(stem, strip, rate):
 
 
 def master_strip(mix, master, rate):
-    return widen(compress(equalise(mix, master, rate), master, rate), master["width"])
+    x = equalise_mid_side(equalise(mix, master, rate), master, rate)
+    x = compress_bands(x, master, rate)
+    return widen(compress(x, master, rate), master["width"])
+
+
+def equalise_mid_side(x, master, rate):
+    mid_rows, side_rows = mid_side.filters(master, rate)
+    mid, side = sosfilt(mid_rows, (x[0] + x[1]) / 2), sosfilt(side_rows, (x[0] - x[1]) / 2)
+    return np.stack([mid + side, mid - side])
+
+
+def compress_bands(x, master, rate):
+    names = ("low", "mid", "high")
+    if all(master[f"{n}_ratio"] == 1 and master[f"{n}_gain_db"] == 0 for n in names):
+        return x
+    rows = multiband.crossover(master["low_crossover_hz"], master["high_crossover_hz"], rate)
+    whole = np.zeros_like(x)
+    for name, sos in zip(names, rows, strict=True):
+        section = {
+            "comp_threshold_db": master[f"{name}_threshold_db"],
+            "comp_ratio": master[f"{name}_ratio"],
+            "comp_makeup_db": master[f"{name}_gain_db"],
+            "comp_attack_ms": master["multiband_attack_ms"],
+            "comp_release_ms": master["multiband_release_ms"],
+            "comp_knee_db": 6.0,
+        }
+        whole += compress(sosfilt(sos, x, axis=-1), section, rate)
+    return whole
+
+
+def saturated(x, drive_db):
+    """The curve at four times the rate, and what it adds brought down again, by convolution."""
+    if not drive_db:
+        return x
+    up, down = (kernel.astype(np.float64).reshape(4, 64) for kernel in saturation.kernels())
+    added = np.zeros_like(x)
+    for row, out in zip(x, added, strict=True):
+        around = np.pad(row, 64)
+        for phase in range(4):
+            u = db(drive_db) * np.roll(np.correlate(around, up[phase], "same"), -1)
+            held = np.clip(u, -1.5, 1.5)
+            change = held - 4 / 27 * held**3 - u
+            out += np.correlate(change, down[phase], "same")[64:-64]
+    return x + added / db(drive_db)
 
 
 def widen(x, width):
@@ -66,7 +109,10 @@ def equalise(x, section, rate):
 
 
 def compress(x, section, rate):
-    level = 20 * np.log10(np.maximum(np.abs(x).max(axis=0), 1e-6))
+    key = x
+    if section.get("comp_sidechain_hz", 20.0) > 20.0:
+        key = sosfilt(biquad.highpass(section["comp_sidechain_hz"], rate), x, axis=-1)
+    level = 20 * np.log10(np.maximum(np.abs(key).max(axis=0), 1e-6))
     threshold, ratio = section["comp_threshold_db"], section["comp_ratio"]
     knee = max(section["comp_knee_db"], 1e-3)
     over = level - threshold
@@ -79,7 +125,8 @@ def compress(x, section, rate):
         pole = attack if goal > now else release
         now = pole * now + (1 - pole) * goal
         reduction[n] = now
-    return x * db(section["comp_makeup_db"] - reduction)
+    mix = section.get("comp_mix", 1.0)
+    return x * (1 - mix + mix * db(section["comp_makeup_db"] - reduction))
 
 
 def echo(sends, section, rate):
@@ -90,7 +137,8 @@ def echo(sends, section, rate):
     line, out = np.array(sends), np.zeros(2)
     for n in range(delay, sends.shape[1]):
         out = (1 - pole) * line[:, n - delay] + pole * out
-        line[:, n] += section["feedback"] * out[::-1]
+        crossed = section["ping_pong"] * out[::-1] + (1 - section["ping_pong"]) * out
+        line[:, n] += section["feedback"] * crossed
         wet[:, n] = out
     return wet
 

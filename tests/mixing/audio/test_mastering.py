@@ -16,7 +16,7 @@ def drum_loop():
 
 
 def master(target_lufs):
-    return {"ceiling_dbtp": -1.0, "target_lufs": target_lufs}
+    return {"ceiling_dbtp": -1.0, "target_lufs": target_lufs, "saturation_drive_db": 0.0}
 
 
 @pytest.mark.parametrize("target", [-24.0, -16.0, -12.0])
