@@ -129,7 +129,10 @@ def song_training(request: HttpRequest, song_id: UUID) -> HttpResponse:
         return _invalid(request, form, song)
     agreed = form.cleaned_data["agreed"]
     training_consent.settle(song=song, agreed=agreed)
-    said = {True: "Thank you. Mixers may learn from this song.", False: "Mixers leave it out now."}
+    said = {
+        True: "Thank you. Mixers may learn from this song.",
+        False: "From now on mixers leave it out.",
+    }
     return _done(request, song, said[agreed])
 
 

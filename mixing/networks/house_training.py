@@ -3,8 +3,8 @@
 import json
 import platform
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,27 +14,25 @@ from numpy.typing import NDArray
 
 from mixing.audio.console import RENDERER_VERSION
 from mixing.audio.spectrogram import FRONT_END_VERSION
-from mixing.networks import checkpoints, evaluation
+from mixing.networks import checkpoints
 from mixing.networks.architecture import state_of_module
 from mixing.networks.batches import TRAINING, Severity
-from mixing.networks.corpus import Corpus
+from mixing.networks.comparisons import compare_augmentations, compare_encoders
 from mixing.networks.errors import ModelUnavailable
-from mixing.networks.house_evaluation import BY_EAR, evaluate, house_trial, write
+from mixing.networks.house_evaluation import evaluate, write
 from mixing.networks.journal import Journal
 from mixing.networks.material import Material
 from mixing.networks.recipe import Recipe
 from mixing.networks.role_training import train_roles
 from mixing.networks.shapes import ENCODER, ENCODER_VERSION, HEAD
 from mixing.networks.sources.songs import Part
-from mixing.networks.styles import BALANCED
 from mixing.networks.training import Trained, train
 
 Array = NDArray[np.float32]
 Card = dict[str, Any]
 
-_CONV_SONGS: Final = 8
-_COMPARED: Final = 10
-"""The comparison of encoders takes this fraction of the steps."""
+
+COMPARISONS: Final = {"encoders": compare_encoders, "augmentations": compare_augmentations}
 
 
 def train_house(
@@ -45,15 +43,15 @@ def train_house(
     severity: Severity = TRAINING,
     journal: Journal | None = None,
     resume: bool = False,
-    compare: bool = False,
+    compare: Collection[str] = (),
 ) -> Card:
     """Train encoder, base head, five styles and the role model; write them and their card.
 
     Args:
         severity: spoiling and augmentation.
         journal: where checkpoints and the log go; ``resume`` continues from there.
-        compare: also train the convolutional encoder; otherwise the card keeps what an earlier
-            comparison found.
+        compare: also compare "encoders" or "augmentations"; otherwise the card keeps what earlier
+            comparisons found.
 
     Raises:
         DataUnusable: there are no songs to train or to measure on.
@@ -95,42 +93,13 @@ def train_house(
         },
         "reference_db": trained.reference_db.tolist(),
         **found,
-        "encoders": _earlier_comparison(output),
+        **_earlier_comparisons(output),
     }
-    card = write(card, output)  # the comparison takes longer than all the rest
-    if compare:
-        card["encoders"] = compare_encoders(songs, unseen, recipe, progress)
+    card = write(card, output)  # comparisons take longer than all the rest
+    for name in compare:
+        card[name] = COMPARISONS[name](songs, validation or unseen, recipe, progress)
         card = write(card, output)
     return card
-
-
-def compare_encoders(songs: Corpus, unseen: Corpus, recipe: Recipe, progress: bool) -> Card:
-    """Pooled against convolutional hearing on the balanced style, in equally many steps.
-
-    A step of convolutions hears fewer songs and still costs many times more: the card shows cost
-    beside error.
-    """
-    few = replace(recipe, base_steps=max(1, recipe.base_steps // _COMPARED), style_steps=0)
-    recipes = {"pooled": few, "conv": replace(few, songs_per_batch=_CONV_SONGS)}
-    result: Card = {}
-    for trunk, chosen in recipes.items():
-        started = time.process_time()
-        config = replace(ENCODER, trunk=trunk)
-        trained = train(songs, chosen, encoder=config, styles=(BALANCED,), progress=progress)
-        seconds = time.process_time() - started
-        test = house_trial(unseen, trained, BY_EAR, conv=trunk == "conv")
-        found = evaluation.network_errors(
-            trained.base, evaluation.embed(trained.encoder, test), test, 0
-        )
-        result[trunk] = {
-            "parameters": sum(p.numel() for p in trained.encoder.parameters()),
-            "steps": chosen.base_steps,
-            "songs_per_batch": chosen.songs_per_batch,
-            "cpu_seconds": seconds,
-            "gain_db": found["gain_db"],
-            "eq_db": found["eq_db"],
-        }
-    return result
 
 
 def _write(
@@ -156,8 +125,9 @@ def _write(
     return files
 
 
-def _earlier_comparison(output: Path) -> Card | None:
+def _earlier_comparisons(output: Path) -> Card:
     try:
-        return checkpoints.model_card(output).get("encoders")
+        card = checkpoints.model_card(output)
     except ModelUnavailable:
-        return None
+        card = {}
+    return {name: card.get(name) for name in COMPARISONS}

@@ -35,7 +35,10 @@ class Command(BaseCommand):
             "--mask-bands", type=int, default=0, metavar="BANDS",
             help="mask up to this many of the 128 frequency bands of every stem",
         )  # fmt: skip
-        parser.add_argument("--compare-encoders", action="store_true")
+        parser.add_argument(
+            "--compare", nargs="+", default=[], choices=["encoders", "augmentations"],
+            help="also train others briefly and write into the card how they compare",
+        )  # fmt: skip
         parser.add_argument("--output", type=Path, default=WEIGHTS)
         parser.add_argument(
             "--run-dir", type=Path, default=settings.DATA_DIR / "training" / "run",
@@ -48,6 +51,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         # torch takes seconds to import: only when the command really runs.
         from mixing.networks.batches import TRAINING
+        from mixing.networks.comparisons import VIEWS
         from mixing.networks.house_training import train_house
         from mixing.networks.journal import Journal, TrainingChanged
         from mixing.networks.recipe import Recipe
@@ -55,15 +59,16 @@ class Command(BaseCommand):
         given = {name: options[name] for name in ("base_steps", "style_steps", "patience")}
         changed = {name: value for name, value in given.items() if value is not None}
         masks, views = options["mask_bands"], options["mask_time"]
+        compared = VIEWS if "augmentations" in options["compare"] else 0
         try:
             card = train_house(
-                material_of(options, self.stderr.write, views=views),
+                material_of(options, self.stderr.write, views=max(views, compared)),
                 Recipe(seed=options["seed"], **changed),
                 options["output"],
                 severity=replace(TRAINING, mask_bands=masks, mask_time=views > 0),
                 journal=Journal(options["run_dir"]),
                 resume=options["resume"],
-                compare=options["compare_encoders"],
+                compare=options["compare"],
             )
         except (DataUnusable, TrainingChanged) as error:
             raise CommandError(str(error)) from error

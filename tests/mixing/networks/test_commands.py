@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from mixing.networks.checkpoints import house_mixers, model_card
+from mixing.networks.comparisons import AUGMENTATIONS
 from mixing.networks.journal import CHECKPOINT, LOG
 
 from .sources.recordings import multitrack
@@ -33,10 +34,11 @@ def train(output: Path, cache: Path, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_train_then_evaluate(tmp_path: Path, cache: Path) -> None:
-    report = train(tmp_path, cache, compare_encoders=True)
+    report = train(tmp_path, cache, compare=["encoders", "augmentations"])
     assert set(report["mixers"]) == {mixer.slug for mixer in house_mixers(tmp_path)}
     card = model_card(tmp_path)
     assert set(card["encoders"]) == {"pooled", "conv"}
+    assert set(card["augmentations"]["variants"]) == set(AUGMENTATIONS)
     assert (tmp_path / "run" / LOG).read_text().startswith("stage,step,loss,rate,")
     out = StringIO()
     call_command("evaluate_mixers", **SIZE, weights=tmp_path, cache_dir=cache, stdout=out)
