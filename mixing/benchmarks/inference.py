@@ -1,31 +1,38 @@
-"""The networks in ONNX Runtime against the same networks in torch, each on one thread.
+"""Networks at work: ONNX Runtime against torch, a song's decisions against the naive way.
 
-One song through the shared encoder and the heads of all house mixers.
+One song through the shared encoder and the heads of all house mixers, each on one thread. The naive
+way is what one writes first: for every mixer, read the spectrograms, pool them, and run both
+networks in torch. Ours reads the statistics that lie beside the spectrograms, hears the song once,
+and lets all heads decide in one run.
 """
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import torch
 
-from mixing.audio import SAMPLE_RATE
+from mixing.audio import SAMPLE_RATE, spectrogram
 from mixing.audio.loudness import integrated_lufs
+from mixing.audio.parameters import Settings
 from mixing.audio.spectrogram import log_mel
 from mixing.benchmarks.material import Audio, multitrack
 from mixing.benchmarks.measuring import Figures, Progress, Timing, conditions, median
 from mixing.benchmarks.torch_thread import one_torch_thread
+from mixing.networks import features as stored
 from mixing.networks.architecture import Encoder, Head, load_state
-from mixing.networks.checkpoints import shipped
+from mixing.networks.checkpoints import shipped, shipped_genome
 from mixing.networks.export import ExportedMixer, export_house_mixers
 from mixing.networks.inference import (
     Embedder,
+    HeadBatch,
     HeadSession,
     hear,
     open_session,
     session_device,
-    settings_for,
+    settings_of,
 )
 from mixing.networks.pooling import pool
 from mixing.networks.shapes import ENCODER, HEAD
@@ -33,12 +40,14 @@ from mixing.networks.shapes import ENCODER, HEAD
 Answers = list[Audio]
 """Per mixer its positions: strips (stems, 16), then shared (14,)."""
 
+BUDGET_MS: Final = 50.0
+"""Encoder and heads for a song of eight stems, once its features exist."""
 _CALLS: Final = 50
 """The networks need well under a millisecond: so many calls make one run."""
 
 
 def measure(stems: int, seconds: float, runs: int, models: Path, progress: Progress) -> Figures:
-    """Time both on the same inputs. ``models`` keeps the exported networks.
+    """Time all on the same inputs. ``models`` keeps the exported networks.
 
     Raises:
         ModelUnavailable, ModelInvalid: shipped weights are missing or damaged.
@@ -49,17 +58,15 @@ def measure(stems: int, seconds: float, runs: int, models: Path, progress: Progr
     mels, lufs = _heard(stems, seconds)
     features, measured = hear([pool(mel) for mel in mels], lufs)
     own, peer = OnnxNetworks(mixers), TorchNetworks(mixers)
-    embedder = Embedder(mixers[0].encoder_onnx)
-    heads = [HeadSession(mixer.head_onnx) for mixer in mixers]
-    with one_torch_thread():
+    with one_torch_thread(), tempfile.TemporaryDirectory() as folder:
         apart = _largest_difference(own(features, measured), peer(features, measured))
         progress("Asking ONNX Runtime …")
         own_time = _timed(lambda: own(features, measured), runs)
         progress("Asking torch …")
         peer_time = _timed(lambda: peer(features, measured), runs)
-        progress("From spectrograms to settings …")
-        settings_for(embedder, heads, mels, lufs)
-        whole = median(lambda: settings_for(embedder, heads, mels, lufs), runs)
+        progress("From stored features to settings …")
+        song = StoredSong(Path(folder), mels, lufs)
+        decisions = _decisions(song, mixers, peer, runs)
     return {
         "benchmark": "inference",
         "stems": stems,
@@ -70,11 +77,58 @@ def measure(stems: int, seconds: float, runs: int, models: Path, progress: Progr
         "device": own.device,
         "mixers": len(mixers),
         "networks": _ms(own_time),
-        "spectrograms_to_settings": _ms(whole),
         "peer": {"name": "torch", "version": torch.__version__, "networks": _ms(peer_time)},
         "ratio": round(peer_time.seconds / own_time.seconds, 2),
         "ratio_cpu": round(peer_time.cpu_seconds / own_time.cpu_seconds, 2),
         "largest_difference": apart,
+        **decisions,
+    }
+
+
+class StoredSong:
+    """A song's features on disk, as the analysis leaves them."""
+
+    def __init__(self, folder: Path, mels: Sequence[Audio], lufs: Sequence[float]) -> None:
+        self.lufs = lufs
+        self.files = [folder / f"{number}.mel" for number in range(len(mels))]
+        for path, mel in zip(self.files, mels, strict=True):
+            stored.save(path, mel)
+
+    def inputs(self) -> tuple[Audio, Audio]:
+        """What the encoder takes, from the statistics."""
+        return hear([stored.load_pooled(path) for path in self.files], self.lufs)
+
+    def inputs_anew(self) -> tuple[Audio, Audio]:
+        """The same from whole spectrograms."""
+        return hear([pool(spectrogram.load(path)) for path in self.files], self.lufs)
+
+
+def _decisions(
+    song: StoredSong, mixers: Sequence[ExportedMixer], peer: "TorchNetworks", runs: int
+) -> Figures:
+    """All mixers' settings for a song whose features are stored: our way, and the naive one."""
+    embedder = Embedder(mixers[0].encoder_onnx)
+    heads = [HeadSession(mixer.head_onnx) for mixer in mixers]
+    batch = HeadBatch([shipped_genome(mixer.house.slug) for mixer in mixers])
+
+    def whole() -> list[Settings]:
+        return batch.settings(embedder.embed_heard(*song.inputs()))
+
+    def naive() -> list[Settings]:
+        return [settings_of(*peer.one(number, *song.inputs_anew())) for number in range(len(heads))]
+
+    heard = embedder.embed_heard(*song.inputs())
+    one_by_one = _timed(lambda: [head.positions(heard) for head in heads], runs)
+    together = _timed(lambda: batch.positions(heard), runs)
+    own_time, naive_time = _timed(whole, runs), _warm(naive, runs)
+    return {
+        "stored_features_to_settings": _ms(own_time),
+        "within_budget": bool(1000 * own_time.seconds < BUDGET_MS),
+        "budget_ms": BUDGET_MS,
+        "naive": _ms(naive_time),
+        "ratio_naive": round(naive_time.seconds / own_time.seconds, 1),
+        "ratio_naive_cpu": round(naive_time.cpu_seconds / own_time.cpu_seconds, 1),
+        "heads": {"one_by_one": _ms(one_by_one), "in_one_run": _ms(together)},
     }
 
 
@@ -109,15 +163,26 @@ class TorchNetworks:
         embedding = self._encoder(torch.from_numpy(features), torch.from_numpy(measured))
         return [part.numpy() for head in self._heads for part in head(embedding)]
 
+    def one(self, number: int, features: Audio, measured: Audio) -> tuple[Audio, Audio]:
+        """The positions of one mixer alone."""
+        embedding = self._encoder(torch.from_numpy(features), torch.from_numpy(measured))
+        strips, shared = self._heads[number](embedding)
+        return strips.numpy(), shared.numpy()
 
-def _heard(stems: int, seconds: float) -> tuple[list[Any], list[float]]:
-    """Spectrograms as they are stored, and loudness, of the benchmark's song."""
+
+def _heard(stems: int, seconds: float) -> tuple[list[Audio], list[float]]:
+    """Spectrograms and loudness of the benchmark's song."""
     song = multitrack(stems, seconds)
-    mels = [log_mel(stem).astype(np.float16) for stem in song]
+    mels = [log_mel(stem) for stem in song]
     return mels, [integrated_lufs(stem, SAMPLE_RATE) for stem in song]
 
 
-def _timed(work: Any, runs: int) -> Timing:
+def _warm(work: Callable[[], object], runs: int) -> Timing:
+    work()
+    return median(work, runs)
+
+
+def _timed(work: Callable[[], object], runs: int) -> Timing:
     def many() -> None:
         for _ in range(_CALLS):
             work()

@@ -117,8 +117,11 @@ class HeadBatch:
 
     def settings(self, embeddings: Array) -> list[Settings]:
         """The console settings that each chooses for embeddings (stems, 36)."""
-        strips, shared = positions(self._genomes, embeddings)
-        return [settings_of(*answer) for answer in zip(strips, shared, strict=True)]
+        return [settings_of(*answer) for answer in zip(*self.positions(embeddings), strict=True)]
+
+    def positions(self, embeddings: Array) -> tuple[Array, Array]:
+        """Learned positions in 0..1: strips (heads, stems, 16) and shared (heads, 14)."""
+        return positions(self._genomes, embeddings)
 
 
 def settings_for(

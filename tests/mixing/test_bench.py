@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from functools import partial
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ from pytest_django.fixtures import Settings
 
 from mixing import benchmarking
 from mixing.audio import SAMPLE_RATE
-from mixing.benchmarks import features, inference, measuring, pedalboard_console, render
+from mixing.audio.parameters import Settings as Console
+from mixing.benchmarks import features, inference, measuring, pedalboard_console, quantise, render
 from mixing.benchmarks.material import busy_settings, multitrack
 from mixing.benchmarks.measuring import Timing, in_fresh_process
+from mixing.networks.formats import PRECISIONS
 
 SIZE = ("--stems", "2", "--seconds", "1", "--runs", "1")
 
@@ -59,17 +61,25 @@ def test_rendering_is_compared_with_pedalboard() -> None:
     assert report["threads"] == report["peer"]["threads"] == 1
     assert report["peer"]["version"] == version("pedalboard")
     assert_measured(report["ratio"], report["ratio_preview"], report["ratio_cpu"])
+    (size,) = report["sizes"]
+    assert size.items() >= {"stems": 2, "threads": 1, "ratio": report["ratio"]}.items()
+    assert (size["full"], size["peer"]["full"]) == (report["full"], report["peer"]["full"])
+    assert size["stems_mib"] == pytest.approx(2 * 2 * 4 * SAMPLE_RATE / 2**20, abs=0.1)
+    assert report["growth"] is None  # one size makes no line
 
 
 def test_without_pedalboard_the_report_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pedalboard", None)
     monkeypatch.setattr(render, "in_fresh_process", lambda work, *args: work(*args))
-    report = bench("render")
+    monkeypatch.setattr(render, "confine", lambda cores: cores)  # that would last
+    report = bench("render", "--threads", "1", "--price", "0.5")
     assert_rendered(report)
     assert report["peer"]["name"] == "pedalboard"
     assert report["peer"]["version"] is None
     assert "dev extra" in report["peer"]["missing"]
     assert [report[f"ratio{kind}"] for kind in ("", "_preview", "_cpu")] == [None, None, None]
+    assert report["sizes"][0]["peer"] is None
+    assert report["economy"]["price_per_core_hour"] == 0.5
 
 
 def test_features_are_compared_with_torch() -> None:
@@ -82,13 +92,90 @@ def test_features_are_compared_with_torch() -> None:
     assert report["largest_difference_db"] < 0.05
 
 
+def test_stored_features_are_compared_with_plain_ones() -> None:
+    stored = bench("features")["stored"]
+    assert stored["wav_16_bit_bytes"] == 2 * 2 * 2 * SAMPLE_RATE
+    assert 0 < stored["bytes"] < 0.1 * stored["wav_16_bit_bytes"]
+    assert stored["smaller_than_wav"] == round(1 - stored["bytes"] / stored["wav_16_bit_bytes"], 4)
+    assert set(stored["read_cpu_ms"]) >= {"compressed_whole", "mapped_whole", "statistics"}
+
+
+def test_librosa_hears_the_same() -> None:
+    pytest.importorskip("librosa")
+    song = multitrack(1, 1.0)[0]
+    own, other = features.log_mel(song), features.librosa_log_mel(song)
+    assert own.shape == other.shape
+    assert features._shape_difference_db(own, other) < 0.01
+
+
+def test_without_librosa_the_report_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(features, "version", missing)
+    found = bench("features")["librosa"]
+    assert found["version"] is None
+    assert "dev extra" in found["missing"]
+
+
+def test_variants_are_compared(settings: Settings, models_root: Path) -> None:
+    settings.MODELS_ROOT = models_root
+    before = {path.name for path in models_root.iterdir()}
+    out = StringIO()
+    call_command("bench", "quantise", "--songs", "0", stdout=out, stderr=StringIO())
+    report = json.loads(out.getvalue())
+    assert {path.name for path in models_root.iterdir()} == before
+    for network in ("encoder", "head"):
+        sizes = [report[network][precision]["bytes"] for precision in PRECISIONS]
+        assert sizes[0] > sizes[1]
+        assert (
+            report[network]["fp32"]["worst_steps"] == 0.0 < report[network]["int8"]["worst_steps"]
+        )
+        assert_measured(*(report[network][p]["microseconds"] for p in PRECISIONS))
+        assert report["recommendation"][network + "s" * (network == "head")] in PRECISIONS
+    assert "audible steps at worst" in report["recommendation"]["why"]
+
+
+def test_mixes_by_variants_are_compared_as_they_sound() -> None:
+    stems, settings = multitrack(2, 4.0), busy_settings(2)
+    exact = render.render(stems, settings)
+    same = quantise.compare_mixes(render.render(stems, settings), exact)
+    assert same["residual_db"] < -190
+    assert same["loudness_lu"] == same["spectrum_worst_db"] == same["short_term_lu"] == 0.0
+    louder = settings.to_json()
+    louder["strips"][0]["fader_db"] += 3.0
+    other = quantise.compare_mixes(render.render(stems, Console.from_json(louder)), exact)
+    assert 0.1 < other["spectrum_worst_db"] < 3.1
+    assert -30 < other["residual_db"] < 0
+
+
+def test_the_reason_says_what_was_found() -> None:
+    figures = {
+        "fp32": {"bytes": 100, "microseconds": 10.0, "worst_steps": 0.0},
+        "fp16": {"bytes": 50, "microseconds": 10.0, "worst_steps": 0.01},
+        "int8": {"bytes": 30, "microseconds": 4.0, "worst_steps": 0.3},
+    }
+    assert quantise._reason("encoder", figures) == (
+        "Load the encoder as fp32: fp16 takes 100% of the time and 50% of the size and is close "
+        "enough (0.010 audible steps at worst); int8 takes 40% of the time and 30% of the size and "
+        "is too far off (0.300 audible steps at worst)."
+    )
+    figures["int8"]["worst_steps"] = 0.1
+    assert quantise._reason("head", figures).startswith("Load the head as int8: ")
+
+
 def test_inference_is_compared_with_torch(settings: Settings, models_root: Path) -> None:
     settings.MODELS_ROOT = models_root
     report = bench("inference")
     assert (report["mixers"], report["device"], report["peer"]["name"]) == (5, "cpu", "torch")
     for timing in (report["networks"], report["peer"]["networks"]):
         assert_measured(timing["ms"], timing["cpu_ms"])
-    assert_measured(report["spectrograms_to_settings"]["ms"], report["ratio"], report["ratio_cpu"])
+    assert_measured(report["ratio"], report["ratio_cpu"], report["ratio_naive"])
+    for timing in ("stored_features_to_settings", "naive"):
+        assert_measured(report[timing]["ms"], report[timing]["cpu_ms"])
+    assert_measured(report["heads"]["one_by_one"]["ms"], report["heads"]["in_one_run"]["ms"])
+    taken = report["stored_features_to_settings"]["ms"]
+    assert report["within_budget"] == (taken < report["budget_ms"])
     assert report["largest_difference"] < 1e-4  # positions in 0..1, both in float32
 
 
@@ -151,6 +238,46 @@ def test_the_peer_mixes_what_the_console_mixes() -> None:
 def test_the_preview_is_the_middle_of_the_song() -> None:
     assert render.Job(seconds=40.0).section == (5 * SAMPLE_RATE, 35 * SAMPLE_RATE)
     assert render.Job(seconds=2.0).section == (0, 2 * SAMPLE_RATE)
+
+
+def outcome(cpu_s: float, cores: int) -> render.Outcome:
+    timing = Timing(cpu_s / cores, cpu_s)
+    return render.Outcome(0.1, timing, timing, timing, 100.0, cores)
+
+
+def test_every_size_that_there_are_cores_for_is_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "cores", lambda: 2)
+    jobs = render.Plan(stems=[4, 8], threads=[1, 2, 64]).jobs
+    assert [(job.stems, job.threads) for job in jobs] == [(8, 1), (4, 1), (4, 2), (8, 2)]
+    assert render.Plan(stems=[3]).headline.stems == 3
+
+
+def test_growth_is_the_line_through_the_sizes_on_the_fewest_cores() -> None:
+    def row(stems: int, cpu_s: float, cores: int) -> tuple[render.Job, render.Outcome]:
+        return render.Job(stems, 120.0, 1, cores), outcome(cpu_s, cores)
+
+    rows = [row(8, 1.0, 1), row(4, 0.8, 1), row(32, 2.2, 1), row(8, 9.9, 2)]
+    assert render._growth(rows) == {
+        "cpu_s_per_stem_minute": 0.025, "cpu_s_per_minute": 0.3, "largest_deviation": 0.0,
+    }  # fmt: skip
+    bent = render._growth([*rows, row(16, 2.0, 1)])
+    assert bent is not None
+    assert bent["largest_deviation"] > 0.1
+
+
+def test_a_core_for_a_day_makes_mixes_at_a_price() -> None:
+    assert render.economy(Timing(0.3, 0.5), 0.036) == {
+        "mixes_per_core_and_day": 172_800,
+        "price_per_core_hour": 0.036,
+        "cost_per_thousand_mixes": 0.005,
+    }
+
+
+def test_the_peer_mixes_the_same_on_two_threads() -> None:
+    pytest.importorskip("pedalboard")
+    stems, settings = multitrack(3, 0.5), busy_settings(3)
+    one, two = (pedalboard_console.PedalboardConsole(settings, n).render(stems) for n in (1, 2))
+    np.testing.assert_array_equal(one, two)
 
 
 def test_figures_count_song_time_and_medians(monkeypatch: pytest.MonkeyPatch) -> None:
