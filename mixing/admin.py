@@ -78,11 +78,12 @@ class SongAdmin(admin.ModelAdmin):
     date_hierarchy = "created_at"
     fields = (
         "id", "title", "artist", "genre", "tempo_bpm", "visibility", "licence", "demo_slug",
-        "owner", "status", "frames", "section_start", "section_stop", "created_at",
+        "owner", "status", "frames", "section_start", "section_stop", "training_agreed_at",
+        "created_at",
     )  # fmt: skip
     readonly_fields = (
         "id", "owner", "demo_slug", "status", "frames", "section_start", "section_stop",
-        "created_at",
+        "training_agreed_at", "created_at",
     )  # fmt: skip
     inlines: ClassVar[list[Any]] = [StemInline]
 
