@@ -22,7 +22,7 @@ def multitrack(stems: int, seconds: float) -> list[Audio]:
 
 
 def busy_settings(stems: int) -> Settings:
-    """Settings with every equaliser band, compressor and reverb send in use, for each stem."""
+    """Settings with every equaliser band, compressor and send in use, for each stem."""
     return Settings.from_json(
         {
             "version": 1,
@@ -73,5 +73,6 @@ def _strip(place: float) -> dict[str, float]:
         "comp_makeup_db": 2.0,
         "pan": 1.2 * (place - 0.5),
         "reverb_send_db": -18.0 + 6.0 * place,
+        "delay_send_db": -30.0 + 6.0 * place,
         "fader_db": -3.0,
     }

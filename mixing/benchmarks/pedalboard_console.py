@@ -5,7 +5,8 @@ compressor, reverb and limiter are its own, so the two mixes sound alike and are
 pedalboard is GPL-3.0: it is compared with, in development, and never shipped or needed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -33,10 +34,14 @@ def _pedalboard() -> Any:
 
 
 class PedalboardConsole:
-    """The console set up once; a call mixes stems (2, samples) on the calling thread."""
+    """The console set up once, which mixes stems (2, samples).
 
-    def __init__(self, settings: Settings) -> None:
+    With more than one of ``threads``, strips run side by side; pedalboard lets go of Python's lock.
+    """
+
+    def __init__(self, settings: Settings, threads: int = 1) -> None:
         pedalboard = _pedalboard()
+        self._threads = threads
         self._strips = [
             pedalboard.Pedalboard(
                 [
@@ -48,8 +53,14 @@ class PedalboardConsole:
             )
             for strip in settings.strips
         ]
-        self._sends = [np.float32(amplitude(strip["reverb_send_db"])) for strip in settings.strips]
+        self._sends = [
+            (np.float32(amplitude(s["reverb_send_db"])), np.float32(amplitude(s["delay_send_db"])))
+            for s in settings.strips
+        ]
         self._reverb = pedalboard.Reverb(room_size=0.6, wet_level=0.33, dry_level=0.0)
+        self._delay = pedalboard.Delay(
+            settings.delay["time_ms"] / 1000, settings.delay["feedback"], mix=1.0
+        )
         master = settings.master
         self._master = pedalboard.Pedalboard(
             [
@@ -61,14 +72,28 @@ class PedalboardConsole:
 
     def render(self, stems: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """The mix (2, samples)."""
-        bus, sent = np.zeros_like(stems[0]), np.zeros_like(stems[0])
-        for stem, strip, send in zip(stems, self._strips, self._sends, strict=True):
-            processed = strip(stem, SAMPLE_RATE)
+        bus, to_reverb, to_delay = (np.zeros_like(stems[0]) for _ in range(3))
+        for processed, (reverb, delay) in zip(self._processed(stems), self._sends, strict=True):
             bus += processed
-            sent += processed * send
-        bus += self._reverb(sent, SAMPLE_RATE)
+            to_reverb += processed * reverb
+            to_delay += processed * delay
+        bus += self._reverb(to_reverb, SAMPLE_RATE)
+        bus += self._delay(to_delay, SAMPLE_RATE)
         mix: NDArray[np.float32] = self._master(bus, SAMPLE_RATE)
         return mix
+
+    def _processed(self, stems: Sequence[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+        """The strips' outputs, each made when it is wanted, or by threads ahead of that."""
+        if self._threads == 1:
+            yield from map(self._strip, self._strips, stems)
+            return
+        with ThreadPoolExecutor(self._threads) as pool:
+            yield from pool.map(self._strip, self._strips, stems)
+
+    @staticmethod
+    def _strip(strip: Any, stem: NDArray[np.float32]) -> NDArray[np.float32]:
+        processed: NDArray[np.float32] = strip(stem, SAMPLE_RATE)
+        return processed
 
 
 def _equaliser(section: Mapping[str, float]) -> list[Any]:
