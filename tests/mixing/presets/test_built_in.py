@@ -5,7 +5,7 @@ sung syllables, something on either side. Each preset is applied to the flat con
 """
 
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Final
 
 import numpy as np
@@ -67,10 +67,7 @@ def described(audio: NDArray[np.float32]) -> NDArray[np.float64]:
     power = np.abs(np.fft.rfft(frames * np.hanning(length))) ** 2
     freqs = np.fft.rfftfreq(length, 1 / RATE)
     bands = np.stack(
-        [
-            power[..., (freqs >= low) & (freqs < high)].sum(axis=-1)
-            for low, high in zip(EDGES, EDGES[1:], strict=False)
-        ],
+        [power[..., (freqs >= low) & (freqs < high)].sum(axis=-1) for low, high in pairwise(EDGES)],
         axis=1,
     )
     floor = bands.max(axis=(0, 1)) * 1e-5
