@@ -1,9 +1,10 @@
-"""Songs, stems, mixers, mixes and exports for staff.
+"""Songs, stems, mixers, mixes, exports and presets for staff.
 
 Job columns are read-only, because workers own them. Mixes can be heard; stems cannot, because raw
 stems are for their owner alone.
 """
 
+import json
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -16,10 +17,21 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from mixing import hand_admin as hand_admin
 from mixing import selectors, services
 from mixing.jobs import FINAL, Job
-from mixing.models import Export, Mix, Mixer, OutboxMessage, Slot, SlotMove, Song, Stem, Upload
+from mixing.models import (
+    Export,
+    HandMix,
+    Mix,
+    Mixer,
+    OutboxMessage,
+    Preset,
+    Slot,
+    SlotMove,
+    Song,
+    Stem,
+    Upload,
+)
 from mixing.storage import media_path
 from mixing.streaming import range_response
 
@@ -239,6 +251,38 @@ class SlotAdmin(ReadOnlyAdmin):
     list_select_related = ("mixer",)
     search_fields = ("name",)
     inlines: ClassVar[list[Any]] = [SlotMoveInline]
+
+
+@admin.register(Preset)
+class PresetAdmin(admin.ModelAdmin):
+    list_display = ("name", "owner", "description", "updated_at")
+    list_filter = ("created_at",)
+    search_fields = ("id", "name", "description", "owner__email")
+    list_select_related = ("owner",)
+    date_hierarchy = "created_at"
+    fields = ("id", "owner", "name", "description", "moves", "created_at", "updated_at")
+    readonly_fields = ("id", "owner", "moves", "created_at", "updated_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description="content")
+    def moves(self, preset: Preset) -> str:
+        return format_html("<pre>{}</pre>", json.dumps(preset.content, indent=2, sort_keys=True))
+
+
+@admin.register(HandMix)
+class HandMixAdmin(admin.ModelAdmin):
+    list_display = ("name", "owner", "full", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("id", "name", "owner__email", "full__song__title")
+    list_select_related = ("owner", "full__song", "full__mixer")
+    date_hierarchy = "created_at"
+    fields = ("id", "owner", "name", "preview", "full", "created_at")
+    readonly_fields = ("id", "owner", "preview", "full", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
 
 @admin.register(OutboxMessage)

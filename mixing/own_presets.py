@@ -59,6 +59,8 @@ def remove_preset(preset: Preset) -> None:
 def _free_name(owner: User, name: str, *, but: Preset | None) -> str:
     line = one_line(name, LONGEST_NAME) or "Untitled preset"
     others = Preset.objects.owned_by(owner).filter(name__iexact=line)
-    if others.exclude(pk=but.pk if but else None).exists():
+    if but is not None:
+        others = others.exclude(pk=but.pk)
+    if others.exists():
         raise PresetNameTaken
     return line
