@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from mixing import selectors, services
+from mixing import inference_admin, selectors, services
 from mixing.jobs import FINAL, Job
 from mixing.models import (
     Export,
@@ -218,7 +218,8 @@ class MixerAdmin(admin.ModelAdmin):
     fields = (
         "id", "name", "slug", "description", "status", "architecture", "encoder_version",
         "generation", "origin", "owner", "genome_file", "genome_sha256", "head_onnx_file",
-        "head_onnx_sha256", "encoder_onnx_file", "encoder_onnx_sha256", "metrics", "created_at",
+        "head_onnx_sha256", "encoder_onnx_file", "encoder_onnx_sha256", "variants", "lineage",
+        "metrics", "created_at",
     )  # fmt: skip
     readonly_fields = tuple(name for name in fields if name not in ("description", "status"))
 
@@ -232,6 +233,14 @@ class MixerAdmin(admin.ModelAdmin):
     @admin.display(description="mixes")
     def mix_count(self, mixer: Any) -> int:
         return int(mixer.mix_count)
+
+    @admin.display(description="variants")
+    def variants(self, mixer: Mixer) -> str:
+        return inference_admin.variants_of(mixer)
+
+    @admin.display(description="lineage")
+    def lineage(self, mixer: Mixer) -> str:
+        return inference_admin.lineage_of(mixer)
 
 
 class SlotMoveInline(admin.TabularInline):
