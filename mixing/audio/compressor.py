@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mixing.audio.compiled import compiled
-from mixing.audio.decibels import DB_PER_OCTAVE, exp2_fast, exp2_lanes, log2_fast, log2_lanes
+from mixing.audio.decibels import DB_PER_OCTAVE, exp2_lanes, log2_lanes
 from mixing.audio.lanes import LANES
 from mixing.audio.vectors import (
     larger,
@@ -189,34 +189,3 @@ def _towards(goal: Any, now: Any, poles: Any) -> Any:
 def _keep(state: NDArray[np.float32], now: Any) -> None:
     """Store the reduction, or nothing once it has all but gone: denormal numbers are slow."""
     store(state, 0, where_greater(now, splat(_TINY), now, splat(_ZERO)))
-
-
-@compiled
-def compress_stereo(
-    audio: NDArray[np.float32], knobs: NDArray[np.float32], now: np.float32
-) -> np.float32:
-    """Compress (2, samples) in place, both sides by the louder one; returns the new reduction.
-
-    ``knobs`` is one lane's column, ``now`` the running reduction in octaves. With one signal only,
-    neighbouring samples share the vector instructions for all but attack and release.
-    """
-    low, width, curve, slope, attack, release, _, sign = knobs
-    slope *= sign
-    count = audio.shape[1]
-    reduction = np.empty(count, np.float32)
-    for t in range(count):
-        level = max(abs(audio[0, t]), abs(audio[1, t]))
-        above = log2_fast(max(level, _SILENCE)) - low
-        inside = min(max(above, _ZERO), width)
-        reduction[t] = slope * (inside * inside * curve + max(above - width, _ZERO))
-    state = now
-    for t in range(count):
-        goal = reduction[t]
-        pole = attack if goal > state else release
-        state = goal + pole * (state - goal)
-        reduction[t] = state
-    for t in range(count):
-        factor = exp2_fast(-reduction[t])
-        audio[0, t] *= factor
-        audio[1, t] *= factor
-    return state if state > _TINY else _ZERO

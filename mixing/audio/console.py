@@ -28,9 +28,6 @@ from mixing.audio.measurements import Measurements
 from mixing.audio.parameters import OFF_DB, Settings, SettingsInvalid
 from mixing.audio.reverb import Reverb
 
-RENDERER_VERSION: Final = 1
-"""Raised whenever the same stems and settings give audibly other samples."""
-
 CHUNK: Final = 16384
 _AHEAD: Final = 2
 _FADE_OUT_MS: Final = 30.0
@@ -152,6 +149,8 @@ def lead_in_s(settings: Settings) -> float:
     sections = [*settings.strips, settings.master]
     needs = [0.25]
     needs += [4 * s["comp_release_ms"] / 1000 for s in sections if s["comp_ratio"] > 1]
+    if any(settings.master[f"{band}_ratio"] > 1 for band in ("low", "mid", "high")):
+        needs.append(4 * settings.master["multiband_release_ms"] / 1000)
     if any(s["reverb_send_db"] > OFF_DB for s in settings.strips):
         needs.append(settings.reverb["predelay_ms"] / 1000 + 0.75 * settings.reverb["decay_s"])
     if any(s["delay_send_db"] > OFF_DB for s in settings.strips):

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mixing.audio.console import RENDERER_VERSION
+from mixing.audio import RENDERER_VERSION
 from mixing.audio.spectrogram import FRONT_END_VERSION
 from mixing.networks import checkpoints
 from mixing.networks.architecture import state_of_module
