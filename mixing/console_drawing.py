@@ -4,13 +4,13 @@ One or two consoles are drawn into the same strips, so that two mixers' decision
 seen against each other. Coordinates are those of the template's view boxes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from mixing.audio.biquad import eq_response_db
+from mixing.audio.biquad import HIGHPASS_OFF_HZ, eq_response_db
 from mixing.audio.parameters import MASTER, OFF_DB, STRIP, Settings
 
 CURVE_WIDTH: Final = 160
@@ -47,6 +47,8 @@ class StripDrawing:
 
 @dataclass(frozen=True)
 class MasterSetting:
+    """One console's buses and master; ``extras`` are words for what most consoles leave off."""
+
     curve: str
     compressor: str
     width: float
@@ -56,6 +58,7 @@ class MasterSetting:
     reverb_return_db: float
     delay_time_ms: float
     delay_return_db: float
+    extras: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,40 @@ def _master(console: Settings) -> MasterSetting:
         reverb_return_db=console.reverb["return_db"],
         delay_time_ms=console.delay["time_ms"],
         delay_return_db=console.delay["return_db"],
+        extras=tuple(_extras(console)),
     )
+
+
+def _extras(console: Settings) -> Iterator[str]:
+    """What is not neutral of the processors that no mixer moves on its own."""
+    master, delay = console.master, console.delay
+    if master["mid_peak_gain_db"]:
+        yield f"middle {_signed(master['mid_peak_gain_db'])} at {_hertz(master['mid_peak_hz'])}"
+    if master["side_lowcut_hz"] > HIGHPASS_OFF_HZ:
+        yield f"sides from {_hertz(master['side_lowcut_hz'])}"
+    if master["side_shelf_gain_db"]:
+        shelf = _signed(master["side_shelf_gain_db"])
+        yield f"sides {shelf} above {_hertz(master['side_shelf_hz'])}"
+    if any(master[f"{b}_ratio"] > 1 or master[f"{b}_gain_db"] for b in ("low", "mid", "high")):
+        yield "three bands"
+    if master["comp_mix"] < 1:
+        yield f"{master['comp_mix']:.0%} compressed in parallel".replace("%", " %")
+    if master["comp_sidechain_hz"] > HIGHPASS_OFF_HZ:
+        yield f"side chain from {_hertz(master['comp_sidechain_hz'])}"
+    if master["saturation_drive_db"]:
+        yield f"saturation {master['saturation_drive_db']:.0f} dB"
+    if delay["note_beats"]:
+        yield f"an echo every {delay['note_beats']:g} beats"
+    if delay["ping_pong"] < 1:
+        yield f"ping-pong {delay['ping_pong']:.0%}".replace("%", " %")
+
+
+def _signed(level_db: float) -> str:
+    return f"{level_db:+.1f} dB".replace("-", "\N{MINUS SIGN}")
+
+
+def _hertz(hz: float) -> str:
+    return f"{hz / 1000:.3g} kHz" if hz >= 1000 else f"{hz:.0f} Hz"
 
 
 def _curve(values: Mapping[str, float]) -> str:

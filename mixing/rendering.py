@@ -5,6 +5,7 @@ The most urgent mix is made first (previews before full mixes), whichever messag
 
 import resource
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from django.db import transaction
 from mixing import choices, listening, live, overrides, storage
 from mixing.audio import waveform
 from mixing.audio.console import Rendered
+from mixing.audio.delay import in_time
 from mixing.audio.encoding import write_flac
 from mixing.audio.masking import Covered
 from mixing.audio.parameters import Settings
@@ -37,9 +39,10 @@ def render_next() -> None:
 
 
 def choose_settings(mix: Mix, stems: list[Stem]) -> Settings:
-    """What the mixer makes of the song, with what a person changed of it."""
+    """What the mixer makes of the song, with what a person changed of it, in the song's tempo."""
     chosen = choices.settings_of(mix.song, stems, mix.mixer)
-    return overrides.apply(chosen, mix.overrides)
+    changed = overrides.apply(chosen, mix.overrides)
+    return replace(changed, delay=in_time(changed.delay, mix.song.tempo_bpm))
 
 
 def _render(work: Work[Mix]) -> None:

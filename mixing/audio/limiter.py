@@ -30,10 +30,10 @@ GROUP: Final = 8
 """Samples that share one allowed gain, about 0.2 ms."""
 LOOKAHEAD_MS: Final = 4.0
 RELEASE_MS: Final = 90.0
-AIM_DB: Final = -0.25
+AIM_DB: Final = -0.3
 """Aimed below the ceiling, because a moving gain makes slightly other peaks."""
-MARGIN_DB: Final = -0.2
-"""Kept below the ceiling, because other meters' filters see other peaks: 0.15 dB in white noise."""
+MARGIN_DB: Final = -0.25
+"""Kept below the ceiling, because other meters' filters see other peaks: up to 0.25 dB in noise."""
 _HALF_GROUP: Final = np.float32((GROUP - 1) / 2)
 
 

@@ -71,3 +71,29 @@ def test_two_consoles_share_the_strips() -> None:
 def test_a_stem_added_after_the_mix_has_no_strip() -> None:
     drawn = draw_consoles([Settings.default(2)], [*STEMS, ("New.wav", "Other")])
     assert len(drawn.strips) == 2
+
+
+def test_a_neutral_console_has_no_extras() -> None:
+    assert draw_consoles([Settings.default(2)], STEMS).masters[0].extras == ()
+
+
+@pytest.mark.parametrize(
+    ("section", "moves", "words"),
+    [
+        ("master", {"mid_peak_gain_db": -2.0}, "middle \N{MINUS SIGN}2.0 dB at 2.5 kHz"),
+        ("master", {"side_lowcut_hz": 120.0}, "sides from 120 Hz"),
+        ("master", {"side_shelf_gain_db": 3.0}, "sides +3.0 dB above 6 kHz"),
+        ("master", {"high_ratio": 2.0}, "three bands"),
+        ("master", {"comp_mix": 0.4}, "40 % compressed in parallel"),
+        ("master", {"comp_sidechain_hz": 90.0}, "side chain from 90 Hz"),
+        ("master", {"saturation_drive_db": 6.0}, "saturation 6 dB"),
+        ("delay", {"note_beats": 0.75}, "an echo every 0.75 beats"),
+        ("delay", {"ping_pong": 0.5}, "ping-pong 50 %"),
+    ],
+)
+def test_what_most_consoles_leave_off_is_named_when_it_is_on(
+    section: str, moves: dict[str, float], words: str
+) -> None:
+    settings = Settings.default(2)
+    getattr(settings, section).update(moves)
+    assert draw_consoles([settings], STEMS).masters[0].extras == (words,)

@@ -89,6 +89,13 @@ def test_a_preview_sounds_like_that_part_of_the_song(owner: User, house: list[Mi
     np.testing.assert_array_equal(preview.audio, expected.audio)
 
 
+def test_an_echo_in_beats_follows_the_songs_tempo(song: Song, house: list[Mixer]) -> None:
+    song.tempo_bpm = 100.0
+    mix = Mix(song=song, mixer=house[0], overrides={"delay": {"note_beats": 0.5}})
+    settings = rendering.choose_settings(mix, list(song.stems.all()))
+    assert settings.delay["time_ms"] == pytest.approx(300.0)  # an eighth at 100 a minute
+
+
 def test_a_preview_lasts_thirty_seconds(owner: User, house: list[Mixer], work: Work) -> None:
     song = making.ready_song(owner, making.LONG_PARTS)
     services.request_mixes(song=song, by=owner, mixers=house[:1])

@@ -206,7 +206,7 @@ def limit(mix, gain, ceiling_dbtp, rate):
     count = mix.shape[1]
     groups = -(-count // 8)
     peak = np.pad(points.max(axis=0), (0, 8 * groups - count)).reshape(-1, 8).max(axis=1) * gain
-    allowed = np.minimum(1.0, db(ceiling_dbtp - 0.25) / np.maximum(peak, 1e-12))
+    allowed = np.minimum(1.0, db(ceiling_dbtp - 0.3) / np.maximum(peak, 1e-12))
     reach = max(1, round(0.001 * rate / 8))
     around = 4 * reach + 2
     padded = np.pad(allowed, around, constant_values=1.0)

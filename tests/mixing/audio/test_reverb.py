@@ -52,6 +52,24 @@ def test_it_decays_twice_as_fast_at_the_damping_frequency(damping_hz):
     assert decay_time(wet, damping_hz) == pytest.approx(0.8, rel=0.1)
 
 
+@pytest.mark.parametrize("damping_hz", [3000.0, 16000.0])
+def test_every_octave_decays_as_its_losses_say_and_the_higher_the_faster(damping_hz):
+    """Within a tenth of what the line filters promise at 125 Hz to 8 kHz, which is ``decay_s``
+    itself in the two lowest octaves."""
+    octaves = 125.0 * 2 ** np.arange(7)
+    wet = response(SECTION | {"damping_hz": damping_hz}, 2.4)
+    found = np.array([decay_time(wet, hz) for hz in octaves])
+    length = np.array([2000])
+    (g,), (pole,) = line_filters(length, SECTION["decay_s"], damping_hz, RATE)
+    loss_db = 20 * np.log10(
+        g * (1 - pole) / np.abs(1 - pole * np.exp(-2j * np.pi * octaves / RATE))
+    )
+    promised = -60 * length / RATE / loss_db
+    np.testing.assert_allclose(found, promised, rtol=0.1)
+    np.testing.assert_allclose(found[:2], SECTION["decay_s"], rtol=0.1)
+    assert (np.diff(found) < 0.05 * found[1:]).all()
+
+
 def test_every_line_loses_what_its_length_costs():
     lengths = np.array([701, 1409, 3001])
     g, pole = line_filters(lengths, 2.0, 5000.0, RATE)

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from mixing.audio.true_peak import TAPS, interpolator, true_peak, true_peak_dbtp
+from mixing.audio.true_peak import (
+    STEP,
+    TAPS,
+    highest_possible,
+    interpolator,
+    true_peak,
+    true_peak_dbtp,
+)
 
 RATE = 44_100
 TOLERANCE = {"abs": 0.05}  # dB; BS.1770-4 meters are allowed far more
@@ -74,6 +81,31 @@ def test_skipping_quiet_blocks_changes_nothing():
     fine = [np.convolve(row, w[::-1]) for row in audio for w in interpolator(4).astype(float)]
     expected = max(np.abs(audio).max(), max(np.abs(row).max() for row in fine))
     assert true_peak(audio.astype(np.float32), 4) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_no_point_is_higher_than_the_bound_of_its_block(factor):
+    """Also for the signal that the bound is made for: noise that bends as sharply as can be."""
+    rng = np.random.default_rng(0)
+    for audio in (
+        rng.standard_normal((2, 5000)),
+        np.sign(rng.standard_normal((2, 5000))),
+        np.tile((-1.0) ** np.arange(5000), (2, 1)) * rng.random((2, 5000)),
+        np.tile(np.sin(np.arange(5000) * 0.03), (2, 1)),
+    ):
+        points = np.abs(audio).max(axis=0)
+        for weights in interpolator(factor).astype(float):
+            for row in audio:
+                full = np.convolve(row, weights[::-1])[TAPS // 2 : TAPS // 2 + 5000]
+                points = np.maximum(points, np.abs(full))
+        found = highest_possible(audio.astype(np.float32), factor)
+        blocks = np.pad(points, (0, -5000 % STEP)).reshape(-1, STEP).max(axis=1)
+        assert (found >= blocks).all()
+
+
+def test_a_smooth_waveform_is_bounded_closely():
+    audio = np.tile(np.sin(2 * np.pi * 200 / RATE * np.arange(4000)), (2, 1)).astype(np.float32)
+    assert highest_possible(audio, 8)[2:-2].max() < 1.01  # its ends are clicks
 
 
 def test_silence_and_nothing():
