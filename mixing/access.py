@@ -6,7 +6,7 @@ Something that a person may not see does not exist for them (404, the same as an
 from django.db.models import QuerySet
 
 from mixing import blindness, console_access
-from mixing.models import Export, Mix, Song, Stem, Upload
+from mixing.models import Export, Mix, ReferenceMatch, Song, Stem, Upload
 from mixing.refusals import Blind, ExportNotReady, MixNotReady, NotYourSong
 
 
@@ -42,6 +42,12 @@ def own_mixes(user: object) -> QuerySet[Mix]:
 
 def exports(user: object) -> QuerySet[Export]:
     return Export.objects.filter(mix__in=mixes(user)).select_related("mix__song", "mix__mixer")
+
+
+def reference_matches(user: object) -> QuerySet[ReferenceMatch]:
+    """What this person matched to references, of mixes that they may still open."""
+    mine = ReferenceMatch.objects.filter(owner_id=getattr(user, "pk", None), mix__in=mixes(user))
+    return mine.select_related("mix__song", "mix__mixer", "matched")
 
 
 def check_audible(mix: Mix, user: object) -> None:

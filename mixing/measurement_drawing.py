@@ -76,7 +76,7 @@ def draw_measurements(measured: Mapping[str, Any], stems: Sequence[str] = ()) ->
         figures=_figures(measured),
         course=_path(course, LOUDNESS_RANGE_LUFS),
         average_y=_y(lufs, LOUDNESS_RANGE_LUFS) if course and lufs is not None else None,
-        spectrum=_spectrum(measured.get("third_octaves_db") or ()),
+        spectrum=spectrum_path(measured.get("third_octaves_db") or ()),
         bands=_bands(measured),
         low_end=_low_end(measured.get("low_end_mono_loss_db")),
         stems=_stems(measured.get("masking") or (), stems),
@@ -162,8 +162,8 @@ def _stems(masking: Sequence[Mapping[str, Any]], names: Sequence[str]) -> tuple[
     )
 
 
-def _spectrum(levels_db: Sequence[float]) -> str:
-    """Third octaves on a logarithmic axis from 20 Hz to 20 kHz."""
+def spectrum_path(levels_db: Sequence[float]) -> str:
+    """Third octaves on a logarithmic axis from 20 Hz to 20 kHz, as an SVG path."""
     at = np.log10(np.array(THIRDS_HZ[: len(levels_db)]) / 20.0) / 3.0
     return _path(levels_db, SPECTRUM_RANGE_DB, at)
 

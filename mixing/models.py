@@ -21,6 +21,7 @@ from mixing.inference_models import CacheCount as CacheCount
 from mixing.inference_models import ChosenSettings as ChosenSettings
 from mixing.inference_models import ModelVariant as ModelVariant
 from mixing.jobs import FINAL, Job, JobQuerySet, JobState
+from mixing.reference_models import ReferenceMatch as ReferenceMatch
 
 
 class SongQuerySet(models.QuerySet["Song"]):

@@ -161,6 +161,15 @@ class EncoderMissing(Refusal):
     message = "This server cannot make this kind of file: it has no ffmpeg with the encoder."
 
 
+class ReferenceRefused(Refusal):
+    """Code and status are the decoder's, or say what else is wrong with the track."""
+
+    def __init__(self, code: str, status: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
 class NotYourSong(Refusal):
     code = "forbidden"
     status = 403

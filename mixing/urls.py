@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mixing import console_views, views
+from mixing import console_views, reference_views, views
 
 app_name = "mixing"
 urlpatterns = [
@@ -28,6 +28,12 @@ urlpatterns = [
     path("mixes/<uuid:mix_id>/cancel/", views.mix_cancel, name="mix-cancel"),
     path("mixes/<uuid:mix_id>/settings/", views.mix_settings, name="mix-settings"),
     path("mixes/<uuid:mix_id>/export/", views.mix_export, name="mix-export"),
+    path("mixes/<uuid:mix_id>/reference/", reference_views.reference_new, name="reference-new"),
+    path(
+        "reference-matches/<uuid:match_id>/",
+        reference_views.reference_match,
+        name="reference-match",
+    ),
     path("exports/<uuid:export_id>/", views.export_page, name="export"),
     path("mixers/", views.mixers, name="mixers"),
 ]

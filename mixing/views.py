@@ -36,6 +36,7 @@ from mixing.models import Export, Mix, Song
 from mixing.selectors import MAX_STEMS
 
 RECENT_SONGS = 3
+SHOWN_MATCHES = 5
 
 
 @require_GET
@@ -203,6 +204,8 @@ def mix_settings(request: HttpRequest, mix_id: UUID) -> HttpResponse:
         "mix": mix,
         "console": draw_consoles([settings], labels),
         "measured": draw_measurements(mix.measurements or {}, [name for name, _ in labels]),
+        "matches": access.reference_matches(request.user).filter(mix=mix)[:SHOWN_MATCHES],
+        "may_match": mix.song.is_mixable_by(request.user) and request.user.is_authenticated,
     }
     return render(request, "songs/mix_settings.html", context)
 
