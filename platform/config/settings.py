@@ -173,7 +173,11 @@ else:
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
             "CONFIG": {
-                "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}],
+                # The layer waits five seconds at a time for a message, which is also redis-py's
+                # usual patience: whoever waited just then would lose their socket.
+                "hosts": [
+                    {"address": REDIS_URL, "socket_connect_timeout": 2, "socket_timeout": 20}
+                ],
                 "capacity": 100,
                 "expiry": 10,
             },

@@ -10,7 +10,7 @@ import pytest
 
 from config.load import bench
 from mixing.benchmarking import BenchmarkFailed
-from tournaments.benchmarks.costs import SAMPLES
+from tournaments.benchmarks.costs import BATTLES
 from tournaments.benchmarks.load import Found, Listener, Target, Viewer, figures, percentiles
 
 
@@ -23,7 +23,7 @@ def test_every_vote_is_kept_and_every_socket_told(numba_cache: None) -> None:
     found = bench.measure(options(), lambda _: None)
     assert found["votes"]["sent"] == 4
     assert found["votes"]["accepted"] == 4
-    assert found["votes_in_database"] == 4 + SAMPLES
+    assert found["votes_in_database"] == 4 + BATTLES
     assert (found["votes"]["lost"], found["votes"]["refused"]) == (0, {})
     assert (found["sockets"]["opened"], found["sockets"]["lost"]) == (3, 0)
     assert found["sockets"]["standings_per_second"]["mean"] > 0

@@ -10,7 +10,6 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from tournaments.comparisons import Tally
 from tournaments.ratings import (
     Z_95,
     Comparison,
@@ -326,36 +325,6 @@ def columns(votes: Votes) -> list[NDArray[np.float64]]:
 def comparisons(votes: Votes) -> list[Comparison]:
     rows = zip(*(column.tolist() for column in columns(votes)), strict=True)
     return [Comparison(*row) for row in rows]
-
-
-def test_a_tally_has_the_fit_of_its_votes() -> None:
-    _, votes = simulate(np.random.default_rng(12), 6, 200, side=0.3)
-    cast = [vote._replace(weight=(1 + k % 4) / 4) for k, vote in enumerate(comparisons(votes))]
-    tally = Tally(6)
-    for vote in cast:
-        tally.add(vote)
-    assert tally.count == 200
-    whole, summed = fit(6, Votes.of(cast)), fit(6, tally.votes(), with_effects=True)
-    np.testing.assert_allclose(summed.strengths, whole.strengths, atol=1e-12)
-    np.testing.assert_allclose(summed.covariance, whole.covariance, atol=1e-12)
-    assert summed.effects["side_a"].mean == pytest.approx(whole.effects["side_a"].mean)
-
-
-def test_votes_taken_away_leave_no_trace() -> None:
-    rng = np.random.default_rng(13)
-    cast = comparisons(simulate(rng, 5, 120)[1])
-    cast = [vote._replace(weight=float(rng.uniform(0.01, 1.0))) for vote in cast]
-    direct, detour = Tally(5), Tally(5)
-    for vote in cast[:60]:
-        direct.add(vote)
-    for vote in cast[::-1]:
-        detour.add(vote)
-    for vote in cast[60:]:
-        detour.take_away(vote)
-    for one, other in zip(columns(direct.votes()), columns(detour.votes()), strict=True):
-        np.testing.assert_array_equal(one, other)
-    with pytest.raises(ValueError, match="no such vote"):
-        Tally(5).take_away(cast[0])
 
 
 def test_foreseen_votes_add_their_information() -> None:

@@ -7,71 +7,82 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from tournaments.benchmarks.load import Inside, Lines, Target
+    from tournaments.benchmarks.load import Inside, Lines, Listener, Target
 
 SAMPLES: Final = 40
 """Requests of each kind: processor time is told in steps of 10 ms."""
+FIRST: Final = 8
+"""Turns before them, each on a connection of its own: every process of the server has its first
+requests, which bring imports with them."""
+BATTLES: Final = SAMPLES + FIRST
 MESSAGES: Final = 5
 _QUIET_S: Final = 1.2
 """Longer than the second in which changes are gathered."""
 
 
-async def costs_of_requests(target: Target, lines: Lines, inside: Inside) -> dict[str, float]:
-    """Milliseconds of the web processes per request, by kind; nothing where it is not told.
+class Costs:
+    """Asks for what a listener's turn is made of, and how much of the server that takes."""
 
-    The last SAMPLES listeners that have a battle vote, ask for the next, and begin to hear it.
-    """
-    listeners = [listener for listener in target.listeners if listener.battle][-SAMPLES:]
-    following = f"/api/v1/tournaments/{target.tournament}/next/"
-    answers: list[Any] = []
+    def __init__(self, target: Target, lines: Callable[[], Lines], inside: Inside) -> None:
+        self._target, self._lines, self._inside = target, lines, inside
 
-    async def vote(number: int) -> None:
-        listener = listeners[number]
-        path = f"/api/v1/battles/{listener.battle}/votes/"
-        await lines.ask("POST", path, listener.session, {"choice": "a"})
+    async def of_requests(self) -> dict[str, float]:
+        """Milliseconds of the web processes per request, by kind; nothing where it is not told.
 
-    async def ask(number: int) -> None:
-        answer = await lines.ask("POST", following, listeners[number].session)
-        answers.append(answer.body["battle"]["id"])
+        The last BATTLES listeners that have a battle vote, ask for the next, and begin to hear it.
+        """
+        voters = [listener for listener in self._target.listeners if listener.battle][-BATTLES:]
+        for listener in voters[:FIRST]:
+            await self._of_turns([listener])
+        return await self._of_turns(voters[FIRST:])
 
-    async def hear(number: int) -> None:
-        path = f"/api/v1/battles/{answers[number]}/listening/"
-        event = {"event": "play", "side": "a"}
-        await lines.ask("POST", path, listeners[number].session, event)
+    async def _of_turns(self, listeners: Sequence[Listener]) -> dict[str, float]:
+        lines = self._lines()
+        battles = [listener.battle for listener in listeners]
+        given: list[str] = []
 
-    found = {}
-    for name, act in (("vote", vote), ("next", ask), ("listening", hear)):
-        before = inside.web_s()
-        for number in range(len(listeners)):
-            await act(number)
-        found[name] = _each(before, inside.web_s(), len(listeners))
-    return {name: ms for name, ms in found.items() if ms is not None}
+        async def vote(number: int) -> None:
+            path = f"/api/v1/battles/{battles[number]}/votes/"
+            await lines.ask("POST", path, listeners[number].session, {"choice": "a"})
 
+        async def ask(number: int) -> None:
+            path = f"/api/v1/tournaments/{self._target.tournament}/next/"
+            answer = await lines.ask("POST", path, listeners[number].session)
+            given.append(answer.body["battle"]["id"])
 
-async def cost_of_a_message(viewers: Sequence[object], inside: Inside) -> float | None:
-    """Milliseconds of the web processes per message and socket, over what they do anyway."""
-    await asyncio.sleep(_QUIET_S)
-    quiet = await _during(inside, lambda: None)
-    busy = await _during(inside, inside.probe)
-    if quiet is None or busy is None or not viewers:
-        return None
-    return round(1000 * max(0.0, busy - quiet) / (MESSAGES * len(viewers)), 3)
+        async def hear(number: int) -> None:
+            path = f"/api/v1/battles/{given[number]}/listening/"
+            event = {"event": "play", "side": "a"}
+            await lines.ask("POST", path, listeners[number].session, event)
 
+        found = {}
+        for name, act in (("vote", vote), ("next", ask), ("listening", hear)):
+            before = self._inside.web_s()
+            for number in range(len(listeners)):
+                await act(number)
+            after = self._inside.web_s()
+            if before is not None and after is not None:
+                found[name] = round(1000 * (after - before) / len(listeners), 1)
+        lines.close()
+        return found
 
-async def _during(inside: Inside, act: Callable[[], None]) -> float | None:
-    """Seconds of processor time while `act` is done MESSAGES times."""
-    before = inside.web_s()
-    for _ in range(MESSAGES):
-        act()
+    async def of_a_message(self, sockets: int) -> float | None:
+        """Milliseconds of the web processes per message and socket, over what they do anyway."""
         await asyncio.sleep(_QUIET_S)
-    after = inside.web_s()
-    return None if before is None or after is None else after - before
+        quiet = await self._during(lambda: None)
+        busy = await self._during(self._inside.probe)
+        if quiet is None or busy is None or not sockets:
+            return None
+        return round(1000 * max(0.0, busy - quiet) / (MESSAGES * sockets), 3)
 
-
-def _each(before: float | None, after: float | None, count: int) -> float | None:
-    if before is None or after is None or not count:
-        return None
-    return round(1000 * (after - before) / count, 1)
+    async def _during(self, act: Callable[[], None]) -> float | None:
+        """Seconds of processor time while `act` is done MESSAGES times."""
+        before = self._inside.web_s()
+        for _ in range(MESSAGES):
+            act()
+            await asyncio.sleep(_QUIET_S)
+        after = self._inside.web_s()
+        return None if before is None or after is None else after - before

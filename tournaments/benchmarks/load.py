@@ -21,7 +21,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Origin
 
-from tournaments.benchmarks.costs import cost_of_a_message, costs_of_requests
+from tournaments.benchmarks.costs import Costs
 
 STANDINGS: Final = "tournament.changed"
 PROBE: Final = "load.probe"
@@ -240,7 +240,8 @@ async def drive(
     """
     found = Found()
     lines = Lines(target.port)
-    found.cpu_ms |= await costs_of_requests(target, lines, inside)
+    costs = Costs(target, lambda: Lines(target.port), inside)
+    found.cpu_ms |= await costs.of_requests()
     async with asyncio.TaskGroup() as watching:
         begun = time.monotonic()
         tasks = []
@@ -249,7 +250,7 @@ async def drive(
             tasks += [watching.create_task(viewer.watch()) for viewer in few]
             await asyncio.gather(*(viewer.subscribed.wait() for viewer in few))
         found.connect_s = time.monotonic() - begun
-        found.cpu_ms["socket_message"] = await cost_of_a_message(found.viewers, inside)
+        found.cpu_ms["socket_message"] = await costs.of_a_message(load.sockets)
         for viewer in found.viewers:
             viewer.forget()
         progress(f"{load.sockets} sockets in {found.connect_s:.1f} s; {load.votes} votes …")

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 
 from mixing.benchmarking import Figures, Progress
-from tournaments.comparisons import Comparison, Floats, Tally
+from tournaments.comparisons import Floats
 from tournaments.formats import (
     FORMATS,
     Drawn,
@@ -33,6 +33,7 @@ from tournaments.formats import (
 from tournaments.pairing import all_pairs, information_gain, top_two
 from tournaments.ratings import fit
 from tournaments.simulation.listeners import Honest
+from tournaments.sums import Alike, Sums
 
 CHECKED: Final = (1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 90, 128)
 """Votes per entry (each vote is one of two entries) after which the leader is looked at."""
@@ -59,12 +60,12 @@ class _Rated:
     def __init__(self, truth: Floats, rng: np.random.Generator) -> None:
         self.entries = truth.size
         self.rng = rng
-        self.tally = Tally(truth.size)
+        self.tally = Sums(truth.size)
         self._listener = Honest(truth, nu=0.0)
 
     def vote(self, a: int, b: int) -> float:
         score = self._listener.answer(a, b, self.rng)
-        self.tally.add(Comparison(a, b, score))
+        self.tally.add(Alike(a, b, "a" if score == 1.0 else "b", "", 1.0))  # Nobody ties here.
         return score
 
     def best(self) -> int:

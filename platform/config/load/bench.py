@@ -3,6 +3,8 @@
 import asyncio
 import os
 import platform
+import signal
+import sys
 import tempfile
 from argparse import ArgumentParser
 from collections.abc import Mapping
@@ -40,6 +42,8 @@ def measure(options: Mapping[str, Any], progress: Progress) -> Figures:
     sockets, votes = USUAL[options["mode"]]
     load = Load(options["sockets"] or sockets, options["votes"] or votes, float(options["seconds"]))
     before = os.getloadavg()
+    # Whoever ends the benchmark ends its servers, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with ExitStack() as stack:
         # Not under TMPDIR's depth: PostgreSQL's and Redis's sockets have short addresses.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mixarena-load-")))
@@ -62,7 +66,7 @@ def _run(load: Any, mode: str, folder: Path, stack: ExitStack, progress: Progres
     from config.load.processors import cpu_s
     from config.load.scratch import Scratch, probing, resident_mb, serving
     from config.load.stores import StoreMissing, private_stores
-    from tournaments.benchmarks.costs import SAMPLES
+    from tournaments.benchmarks.costs import BATTLES
     from tournaments.benchmarks.load import Inside, Listener, Target, drive, figures
 
     data = folder / "data"
@@ -72,7 +76,7 @@ def _run(load: Any, mode: str, folder: Path, stack: ExitStack, progress: Progres
     except StoreMissing as missing:
         raise BenchmarkFailed(f"{missing} --mode embedded measures without it.") from missing
     scratch = Scratch(data, stores)
-    battles = load.votes + SAMPLES
+    battles = load.votes + BATTLES
     people = max(load.sockets, battles)
     progress(f"filling: {people} listeners, {battles} battles …")
     made = scratch.ask("furnish", str(people), str(battles))
