@@ -25,7 +25,7 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
     lines = [f"{'kind':10} {'files':>8} {'MB':>10}  against 16-bit WAV"]
     for name, kind in found["kinds"].items():
         share = kind.get("smaller_than_wav")
-        wav = "" if share is None else f"{share:.1%} smaller"
+        wav = "" if share is None else f"{abs(share):.1%} {'smaller' if share >= 0 else 'larger'}"
         lines.append(f"{name:10} {kind['files']:8,} {kind['bytes'] / 1e6:10,.1f}  {wav}".rstrip())
     for name, counts in found["caches"].items():
         lines.append(f"cache of {name}: {counts['hits']:,} hits, {counts['misses']:,} misses")
