@@ -1,5 +1,5 @@
 """The ears and hands of a mixer, pure: what it hears, which settings it chooses, how it learns.
 
 ``inference`` and everything it imports need NumPy and ONNX Runtime only; torch is imported by
-``architecture``, ``training``, ``evaluation`` and ``export``.
+``architecture``, ``export`` and what trains and measures.
 """

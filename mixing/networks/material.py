@@ -3,12 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mixing.networks.corpus import Corpus, gather
 from mixing.networks.sources.choosing import Chance, Selection, Weighted, select
 from mixing.networks.sources.songs import DataUnusable, Part
 from mixing.networks.sources.synthesiser import Synthesiser
+
+_PURPOSES: Final = {
+    Part.TRAINING: "trains",
+    Part.VALIDATION: "validates",
+    Part.HELD_OUT: "is held out",
+}
 
 
 def _silently(fault: str) -> None:
@@ -41,8 +47,8 @@ class Material:
         found = self.songs_if_any(part)
         if found is None:
             raise DataUnusable(
-                f"None of these songs is for {part.name.lower().replace('_', ' ')}: {self.names}."
-                " A tenth of a collection is; add songs or another source (synth has all parts)."
+                f"No song of {self.names} {_PURPOSES[part]}. A collection gives a tenth of its"
+                " songs to each purpose but training: add songs or another source (synth has all)."
             )
         return found
 

@@ -14,7 +14,7 @@ from mixing.networks.sources.roles import role_of
 from mixing.networks.sources.songs import Listing, drawn_part, folder_of, found, letters
 from mixing.networks.sources.tracks import Track, audio_files, song_of, subfolders
 
-_EDITION: Final = re.compile(r"[_ -]*(full|excerpt)(?:[_ -]*\(?\d*\)?)$", re.IGNORECASE)
+_EDITION: Final = re.compile(r"[_ -]+(full|excerpt)(?:[_ -]*\(?\d*\)?)$", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"^\d+[_ .-]*")
 
 
@@ -37,7 +37,7 @@ class Cambridge:
                 faults.append(f"{folder}: left out. No audio file lies in it.")
                 continue
             title = _EDITION.sub("", folder.name)
-            tracks = [Track(path, _role(path)) for path in paths]
+            tracks = [Track(path, _role(path, folder)) for path in paths]
             songs[letters(title)] = song_of("cambridge", title, drawn_part(title), tracks)
         return found(songs.values(), faults, wanted="unpacked multitrack", root=root)
 
@@ -47,6 +47,10 @@ def _is_excerpt(folder: Path) -> bool:
     return edition is not None and edition[1].lower() == "excerpt"
 
 
-def _role(path: Path) -> str:
-    """By the file's name without its number, then by its folder's ("Drums/Close 1.wav")."""
-    return role_of(_NUMBER.sub("", path.stem), path.parent.name)
+def _role(path: Path, song: Path) -> str:
+    """By the file's name without its number, then by a folder of the song's ("Drums/Close 1.wav").
+
+    A song's own name says nothing: "TheDrums_Summer_Full" has a bass too.
+    """
+    inside = "" if path.parent.name == song.name else path.parent.name
+    return role_of(_NUMBER.sub("", path.stem), inside)

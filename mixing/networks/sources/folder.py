@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mixing.networks.sources.roles import role_of
 from mixing.networks.sources.songs import Listing, Song, drawn_part, folder_of, found
-from mixing.networks.sources.tracks import Track, audio_files, song_of, subfolders
+from mixing.networks.sources.tracks import Track, audio_files, is_audio, song_of, subfolders
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Folder:
         songs: list[Song] = []
         faults = [
             f"{path}: left out. Each song needs a folder of its own."
-            for path in audio_files(root)
-            if path.parent == root
+            for path in sorted(root.iterdir())
+            if is_audio(path)
         ]
         for folder in subfolders(root):
             paths = audio_files(folder)

@@ -71,11 +71,15 @@ def audio_files(folder: Path) -> list[Path]:
     return [
         path
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in AUDIO_SUFFIXES
-        and not any(p.startswith((".", "__MACOSX")) for p in path.relative_to(folder).parts)
-        and path.is_file()
+        if not any(p.startswith((".", "__MACOSX")) for p in path.relative_to(folder).parts)
+        and is_audio(path)
         and not is_mixdown(path.stem)
     ]
+
+
+def is_audio(path: Path) -> bool:
+    """Whether a path is a file whose name says audio; its content is looked at when it is read."""
+    return path.suffix.lower() in AUDIO_SUFFIXES and path.is_file()
 
 
 def is_mixdown(stem_name: str) -> bool:

@@ -83,7 +83,7 @@ def test_recordings_teach_too_and_the_card_says_so(tmp_path: Path, cache: Path) 
     [
         ({"data": ["tape"]}, "no data source 'tape'"),
         ({"data": ["musdb18:/nowhere"]}, "/nowhere is no folder"),
-        ({"held_out": 0}, "None of these songs is for held out"),
+        ({"held_out": 0}, "No song of synth is held out"),
         ({"listened": 0}, "--listened 1"),
     ],
 )

@@ -75,11 +75,14 @@ def test_cambridge_songs_nested_in_their_archive_and_as_excerpts(tmp_path: Path)
     multitrack(nested, ["01_KickIn.wav", "12_BassDI.wav", "20_LeadVox.wav"])
     multitrack(tmp_path / "AnArtist_ATitle_Excerpt", ["01_Kick.wav", "02_Snare.wav"])
     multitrack(tmp_path / "Other_Song_Full" / "Drums", ["03_Close1.wav", "04_Close2.wav"])
+    multitrack(tmp_path / "TheDrums_Summer_Full", ["01_Track.wav", "02_Bass.wav"])
     (tmp_path / "Third_Song_Full.zip").write_bytes(b"PK")
     listing = Cambridge(tmp_path).listing()
-    assert [song.title for song in listing.songs] == ["AnArtist_ATitle", "Other_Song"]
+    titles = [song.title for song in listing.songs]
+    assert titles == ["AnArtist_ATitle", "Other_Song", "TheDrums_Summer"]
     assert roles(listing.songs[0]) == ["drums", "bass", "vocal"]
     assert roles(listing.songs[1]) == ["drums", "drums"]
+    assert roles(listing.songs[2]) == ["other", "bass"]
     assert listing.faults == (f"{tmp_path / 'Third_Song_Full.zip'}: left out. Unpack it first.",)
 
 
