@@ -17,8 +17,9 @@ from django.db.models import Count, Q
 
 from accounts.models import User
 from evolution import beliefs, slots
+from evolution.choosing import SLACK, telling_pair
+from evolution.descriptors import COUNT
 from evolution.models import HoldBack, StoredSound, TasteSettings
-from evolution.preference import most_informative
 from evolution.refusals import NoMixersToBreed
 from evolution.sounds import descriptors_of
 from mixing import outbox
@@ -70,7 +71,7 @@ def next_pair(
         ]
         if deciding:
             return deciding[0]
-    return _most_teaching(tournament.song, mixers, sorted(unheard), listener)
+    return _most_telling(tournament.song, mixers, sorted(unheard), listener, chance)
 
 
 def is_paused(listener: User) -> bool:
@@ -107,10 +108,14 @@ def _deciding(
     return [(a, b) for _, a, b in sorted(pairs)]
 
 
-def _most_teaching(
-    song: Song, mixers: Sequence[Mixer], pairs: Sequence[tuple[int, int]], listener: User
+def _most_telling(
+    song: Song,
+    mixers: Sequence[Mixer],
+    pairs: Sequence[tuple[int, int]],
+    listener: User,
+    chance: np.random.Generator,
 ) -> tuple[int, int] | None:
-    """The pair whose vote says most about the listener's taste and that is good to hear."""
+    """The learner's choice: a pair that is good to hear and tells much about the listener."""
     previews = Mix.objects.as_mixed().filter(
         song=song,
         mixer__in=mixers,
@@ -119,17 +124,14 @@ def _most_teaching(
     )
     mix_of: dict[UUID, UUID] = dict(previews.values_list("mixer_id", "pk"))
     sounds = descriptors_of(mix_of.values(), read=False)
-    row = [sounds.get(mix_of.get(mixer.pk, mixer.pk)) for mixer in mixers]
-    known = [(a, b) for a, b in pairs if row[a] is not None and row[b] is not None]
+    found = [sounds.get(mix_of.get(mixer.pk, mixer.pk)) for mixer in mixers]
+    known = [(a, b) for a, b in pairs if found[a] is not None and found[b] is not None]
     if not known:
         return None
+    rows = np.array([np.zeros(COUNT) if row is None else row for row in found], np.float64)
     taste = beliefs.taste_of(listener).posterior
-    teaching = most_informative(
-        taste,
-        np.array([row[a] for a, _ in known], np.float64),
-        np.array([row[b] for _, b in known], np.float64),
-    )
-    return known[int(teaching.order[0])]
+    # What was rendered was judged before it was listed: no harm is left to count.
+    return telling_pair(taste, rows, np.zeros(len(rows)), chance, SLACK, among=known)
 
 
 def _unheard(count: int, heard: Heard) -> set[tuple[int, int]]:

@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from evolution.choosing import average_taste
 from evolution.descriptors import COUNT, DESCRIPTOR_VERSION
 from evolution.judging import Judged, votes_of, votes_of_everybody
 from evolution.models import (
@@ -61,10 +62,10 @@ def taste_of_genre(genre: str) -> Known[Taste]:
 
 
 def load_taste(row: PreferenceModel) -> Taste:
-    """A taste of any version; of the crowd's row, the taste of somebody who never voted."""
+    """A taste of any version; of the crowd's row, the average listener's."""
     arrays = unpack(row.arrays)
     if row.scope == CROWD:
-        return Taste.of_crowd(Crowd.from_arrays(arrays))
+        return average_taste(Crowd.from_arrays(arrays))
     return Taste.from_arrays(arrays)
 
 

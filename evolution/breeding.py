@@ -16,11 +16,15 @@ from uuid import UUID
 
 import numpy as np
 from django.db import IntegrityError, transaction
+from numpy.typing import NDArray
 
 from accounts.models import User
 from evolution import beliefs, judging, reading, registry, slots, sounds, storing
-from evolution.descriptors import DESCRIPTOR_VERSION, describe_genomes
+from evolution.choosing import p_better, replacement
+from evolution.console_space import GENERATIONS, ConsoleSpace
+from evolution.descriptors import DESCRIPTOR_VERSION
 from evolution.genome import Basis
+from evolution.harm import audition
 from evolution.models import (
     OVERALL,
     EvolutionRun,
@@ -41,7 +45,6 @@ from evolution.refusals import (
     NoSongsToBreed,
 )
 from evolution.storing import Litter, Offer, inputs_json
-from evolution.strategy import Breeder
 from evolution.strategy import Individual as Bred
 from mixing.models import Mixer
 from mixing.networks.genome import Genome
@@ -49,8 +52,8 @@ from mixing.networks.genome import Genome
 logger = logging.getLogger(__name__)
 
 PROBE_SONGS: Final = 16
-ROUNDS: Final = 5
-"""Breeding rounds per batch of votes: more of them chase noise."""
+BREEDING_VERSION: Final = 2
+"""Raised whenever the same inputs would breed other genomes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Inputs:
     songs: tuple[int, ...]
     rounds: int
     descriptor_version: int
+    breeding_version: int = 1
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Inputs":
@@ -107,18 +111,17 @@ def breed(run: EvolutionRun, taste: PreferenceModel, *, offer: Offer) -> Generat
     parent = _latest(run) or _found(run)
     inputs = _inputs(run)
     posterior = beliefs.load_taste(taste)
-    bred = _breed(parent, inputs, posterior)
-    heard = describe_genomes(
-        np.stack([*(one.genome for one in bred), registry.genome_of_mixer(offer.rival)]),
-        sounds.load_sounds(inputs.songs),
-    )
+    space = _space(inputs)
+    bred = _breed(space, parent, posterior)
+    rival = registry.genome_of_mixer(offer.rival)
+    heard, harm = space.audition(np.stack([*(one.genome for one in bred), rival]))
     litter = Litter(
         run=run,
         parent=parent,
         taste=taste,
         inputs=inputs_json(inputs),
         bred=bred,
-        p_better=[posterior.p_better(rows, heard[-1]) for rows in heard[:-1]],
+        p_better=p_better(posterior, heard, harm).tolist(),
         rival=heard[-1].mean(axis=0),
         votes=_votes_since(parent, taste),
     )
@@ -134,10 +137,13 @@ def rerun(generation: Generation) -> Rerun:
         raise FoundersCannotRerun
     parent = generation.run.generations.get(number=generation.number - 1)
     inputs = Inputs.from_json(generation.inputs)
-    if inputs.descriptor_version != DESCRIPTOR_VERSION:
+    if (inputs.descriptor_version, inputs.breeding_version) != (
+        DESCRIPTOR_VERSION,
+        BREEDING_VERSION,
+    ):
         raise InputsGone
     try:
-        bred = _breed(parent, inputs, beliefs.load_taste(generation.taste))
+        bred = _breed(_space(inputs), parent, beliefs.load_taste(generation.taste))
     except (StoredSound.DoesNotExist, StoredBasis.DoesNotExist, Mixer.DoesNotExist):
         raise InputsGone from None
     stored = generation.individuals.order_by("place").values_list("genome_sha256", flat=True)
@@ -149,14 +155,22 @@ def chances(listener: User, mixers: Sequence[Mixer], rival: Mixer) -> list[tuple
     """P(each beats the rival over music in general), by what the taste knows now."""
     if not mixers:
         return []
-    taste = beliefs.taste_of(listener).posterior
-    rows = reading.sounds_of(sounds.songs_to_judge(listener.pk), rival)
-    if not rows:
+    tried = _audition(listener, mixers, rival)
+    if tried is None:
         return [(mixer, 0.5) for mixer in mixers]
-    songs = [sounds.load_sound(row) for row in rows]
-    genomes = np.stack([registry.genome_of_mixer(one) for one in (*mixers, rival)])
-    heard = describe_genomes(genomes, songs)
-    return [(mixer, taste.p_better(heard[k], heard[-1])) for k, mixer in enumerate(mixers)]
+    found = p_better(beliefs.taste_of(listener).posterior, *tried)
+    return list(zip(mixers, found.tolist(), strict=True))
+
+
+def foreseen(listener: User, mixers: Sequence[Mixer], rival: Mixer) -> tuple[Mixer, float] | None:
+    """The mixer that the learner would give instead of the rival, and how surely it is better;
+    None as long as none passes the gate."""
+    tried = _audition(listener, mixers, rival) if mixers else None
+    if tried is None:
+        return None
+    taste = beliefs.taste_of(listener).posterior
+    best = replacement(taste, *tried)
+    return None if best is None else (mixers[best], float(p_better(taste, *tried)[best]))
 
 
 def prepare() -> bool:
@@ -239,8 +253,9 @@ def _inputs(run: EvolutionRun) -> Inputs:
         house=tuple(house),
         basis=_basis_row(champion).pk,
         songs=tuple(row.pk for row in songs),
-        rounds=ROUNDS,
+        rounds=GENERATIONS,
         descriptor_version=DESCRIPTOR_VERSION,
+        breeding_version=BREEDING_VERSION,
     )
 
 
@@ -274,21 +289,32 @@ def _basis(pk: int) -> Basis:
     return Basis.from_arrays(unpack(StoredBasis.objects.get(pk=pk).arrays))
 
 
-def _breed(parent: Generation, inputs: Inputs, taste: Taste) -> list[Bred]:
+def _space(inputs: Inputs) -> ConsoleSpace:
+    """Where these inputs are bred and judged. Raises Mixer.DoesNotExist and the like."""
     mixers = Mixer.objects.in_bulk([UUID(pk) for pk in (inputs.base, *inputs.house)])
     if len(mixers) <= len(inputs.house):
         raise Mixer.DoesNotExist
     base, *house = (
         registry.genome_of_mixer(mixers[UUID(pk)]) for pk in (inputs.base, *inputs.house)
     )
-    breeder = Breeder(
-        base,
-        house,
-        _basis(inputs.basis),
-        sounds.load_sounds(inputs.songs),
-        seed=seed_of(parent.run, parent.number + 1),
-    )
-    return breeder.breed(taste, _genomes(parent), inputs.rounds)
+    songs = tuple(sounds.load_sounds(inputs.songs))
+    return ConsoleSpace(base, tuple(house), _basis(inputs.basis), songs, generations=inputs.rounds)
+
+
+def _breed(space: ConsoleSpace, parent: Generation, taste: Taste) -> list[Bred]:
+    return space.litter(taste, _genomes(parent), seed=seed_of(parent.run, parent.number + 1))
+
+
+def _audition(
+    listener: User, mixers: Sequence[Mixer], rival: Mixer
+) -> tuple[NDArray[np.floating], NDArray[np.floating]] | None:
+    """Descriptors and harm of the mixers, the rival last, on music in general; None without any."""
+    rows = reading.sounds_of(sounds.songs_to_judge(listener.pk), rival)
+    if not rows:
+        return None
+    genomes = [registry.genome_of_mixer(one) for one in (*mixers, rival)]
+    songs = [sounds.load_sound(row) for row in rows]
+    return audition(np.stack(genomes), songs, base=genomes[-1])
 
 
 def _votes_since(parent: Generation, taste: PreferenceModel) -> dict[str, int]:

@@ -8,17 +8,19 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from evolution.choosing import Tempered, telling_pair
+from evolution.choosing import SLACK, Tempered, telling_pair
 from evolution.descriptors import COUNT, SongSound
 from evolution.genome import Basis
 from evolution.harm import Stage
 from evolution.preference import Taste
-from evolution.strategy import Breeder, Plan
+from evolution.strategy import Breeder, Individual, Plan
 from mixing.networks.checkpoints import shipped_genome
 from mixing.networks.genome import Genome
 from mixing.networks.styles import STYLES
 
 BASE: Final = "balanced"
+GENERATIONS: Final = 3
+"""Per breeding; its population goes on from there. More of them chase what the model gets wrong."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,10 @@ class ConsoleSpace:
     basis: Basis
     songs: tuple[SongSound, ...]
     plan: Plan = Plan(draws=6)  # noqa: RUF009 - frozen
-    generations: int = 3
-    boldness: float = 0.6
-    caution: float = 0.2
-    slack: float = 0.25
-    """Expected utility (logits) that a played mix may lack to the best."""
+    generations: int = GENERATIONS
+    boldness: float = 0.5
+    caution: float = 0.3
+    slack: float = SLACK
 
     @classmethod
     def of_house(cls, songs: Sequence[SongSound]) -> Self:
@@ -51,9 +52,13 @@ class ConsoleSpace:
         return Stage(song, self.base).try_out(genomes)[0]
 
     def breed(self, taste: Taste, population: Sequence[Genome], *, seed: int) -> list[Genome]:
+        return [one.genome for one in self.litter(taste, population, seed=seed)]
+
+    def litter(self, taste: Taste, population: Sequence[Genome], *, seed: int) -> list[Individual]:
+        """What ``breed`` gives, with parents, operators and beliefs."""
         breeder = Breeder(self.base, self.house, self.basis, self.songs, seed, self.plan)
         seen = Tempered(taste, self.caution, self.boldness)
-        return [one.genome for one in breeder.breed(seen, population, self.generations)]
+        return breeder.breed(seen, population, self.generations)
 
     def pair(
         self, taste: Taste, candidates: Sequence[Genome], song: SongSound,

@@ -125,6 +125,14 @@ def _peaks(powers: desk.Powers) -> Array:
     return np.asarray(np.maximum(_TARGET_LUFS + level - weighted + HARDEST_DRIVE_DB, 0.0))
 
 
+def audition(genomes: Array, songs: Sequence[SongSound], base: Genome) -> tuple[Array, Array]:
+    """Descriptors (heads, songs, D), and harm (heads,): the mean over the songs of all penalties
+    together."""
+    tried = [Stage(song, base).try_out(genomes) for song in songs]
+    rows = np.stack([descriptors for descriptors, _ in tried], axis=1)
+    return rows, np.mean([faults.sum(axis=1) for _, faults in tried], axis=0)
+
+
 def penalties(genomes: Array, songs: Sequence[SongSound], base: Genome) -> Array:
     """(heads, songs, len(HARMS)) in units of utility."""
     return np.stack([Stage(song, base).try_out(genomes)[1] for song in songs], axis=1)

@@ -23,7 +23,7 @@ from typing import Any, Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from evolution.choosing import average_taste, p_better
+from evolution.choosing import DOUBT, GATE, average_taste, replacement
 from evolution.console_space import ConsoleSpace
 from evolution.descriptors import SongSound
 from evolution.preference import Crowd, Judgements, Taste, fit_crowd, fit_taste
@@ -71,8 +71,10 @@ class Policy:
     """When the learner does what.
 
     Attributes:
-        gate, crowd_gate: a personal mixer is given instead of the crowd's, and a new crowd's mixer
-            instead of the one before, when better with at least this probability.
+        gate: a mixer is given instead of another when better with at least this probability: for
+            the average listener instead of the base, for one listener instead of the crowd's.
+        doubt: the crowd's mixer is given to a listener when better than the base with at least
+            this probability.
         first_refresh, refresh_growth: the crowd is fitted after so many votes, and again whenever
             all votes have grown by this share.
         breed_after: votes of a listener from one breeding to the next; with many votes, their
@@ -80,8 +82,8 @@ class Policy:
         half_life_days: how fast old votes fade.
     """
 
-    gate: float = 0.8
-    crowd_gate: float = 0.85
+    gate: float = GATE
+    doubt: float = DOUBT
     first_refresh: int = 20
     refresh_growth: float = 0.3
     breed_after: int = 5
@@ -190,17 +192,21 @@ class Learner:
         self._learn(listener, person)
 
     def mixer_of(self, listener: int) -> Genome:
-        """The mixer for this listener: the crowd's until another is better for them with
-        probability ``gate``."""
+        """The mixer for this listener.
+
+        Nobody shall lose: it is the base while the crowd's mixer may be worse for them, and one
+        bred for them only when that is surely better than what they would have without it.
+        """
         person = self._people.get(listener)
         if person is None or not len(person.votes):
-            return self.crowd_mixer
+            return self._start(Taste.of_crowd(self.crowd))
         self._breed_if_due(listener, person)
-        return self._better(person)
+        start = self._start(person.taste)
+        return self._better(person.taste, person.candidates, start, self.policy.gate)
 
     @property
     def crowd_mixer(self) -> Genome:
-        """The mixer for somebody who never voted."""
+        """The mixer that is best for the average listener, as surely as votes tell."""
         return self._everybody.mixer
 
     def taste_of(self, listener: int) -> Taste:
@@ -236,9 +242,12 @@ class Learner:
         for listener, person in self._people.items():
             person.known = len(person.votes)
             self._learn(listener, person)
-        self._everybody.taste = average_taste(self.crowd)
-        self._breed(_CROWD, self._everybody)
-        self._everybody.mixer = self._better(self._everybody)
+        everybody = self._everybody
+        everybody.taste = average_taste(self.crowd)
+        self._breed(_CROWD, everybody)
+        known = [*everybody.candidates, everybody.mixer]
+        base, gate = self.space.base, self.policy.gate
+        everybody.mixer = self._better(everybody.taste, known, base, gate)
 
     def _breed_if_due(self, listener: int, person: _Person) -> None:
         count = len(person.votes)
@@ -254,13 +263,17 @@ class Learner:
         number = int(seed.generate_state(1)[0])
         person.candidates = self.space.breed(person.taste, founders, seed=number)
 
-    def _better(self, person: _Person) -> Genome:
-        """Their best candidate if it passes the gate against the crowd's mixer, which stays
-        otherwise."""
-        best, before = person.candidates[0], self.crowd_mixer
-        sure = p_better(person.taste, *self.space.audition(np.stack([best, before])))
-        gate = self.policy.crowd_gate if person is self._everybody else self.policy.gate
-        return best if sure >= gate else before
+    def _start(self, taste: Taste) -> Genome:
+        """What somebody of this taste has before anything is bred for them."""
+        return self._better(taste, [self.crowd_mixer], self.space.base, self.policy.doubt)
+
+    def _better(
+        self, taste: Taste, candidates: Sequence[Genome], before: Genome, gate: float
+    ) -> Genome:
+        """The surest candidate that passes the gate against what was there before, or that."""
+        tried = self.space.audition(np.stack([*candidates, before]))
+        found = replacement(taste, *tried, gate)
+        return before if found is None else candidates[found]
 
 
 def _joined(judgements: Sequence[Judgements]) -> Judgements:

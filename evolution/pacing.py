@@ -6,8 +6,6 @@ FIRST_VOTES: Final = 4
 """Of a listener, before anything is bred for them."""
 VOTES_PER_GENERATION: Final = 6
 """New ones; the end of a tournament needs one."""
-FORESEEN: Final = 0.8
-"""Predicted probability of beating everybody's mixer that a first personal mixer needs."""
 MOST_CHALLENGERS: Final = 2
 """Of a listener, waiting for votes at a time."""
 HOPELESS: Final = 0.3

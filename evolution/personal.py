@@ -17,7 +17,6 @@ from evolution.advising import is_paused
 from evolution.models import EvolutionRun, Generation, PreferenceModel, Promotion
 from evolution.pacing import (
     FIRST_VOTES,
-    FORESEEN,
     HOPELESS,
     MOST_CHALLENGERS,
     VOTES_PER_GENERATION,
@@ -112,15 +111,10 @@ def _make_first(listener: User) -> Promotion | None:
     if slots.holder(slot) is not None or _was_taken_back_by_votes(listener):
         return None
     champion = slots.incumbent()
-    sure = [
-        (mixer, p_better)
-        for mixer, p_better in breeding.chances(listener, _challengers(listener), champion)
-        if p_better >= FORESEEN
-    ]
-    if not sure:
+    found = breeding.foreseen(listener, _challengers(listener), champion)
+    if found is None:
         return None
-    # The latest generation's best by the posterior's mean, not the one that dares least.
-    best, chance = min(sure, key=lambda found: (-found[0].generation, _place(found[0])))
+    best, chance = found
     decision = Decision(
         reason=f"Your votes foresee that it beats everybody's mixer ({chance:.0%}).",
         rule=RULE_FORESEEN,
@@ -192,12 +186,6 @@ def _challengers(listener: User) -> list[Mixer]:
     """Mixers bred for this listener that wait for votes."""
     mixers = Mixer.objects.filter(owner=listener, status=Mixer.Status.CANDIDATE)
     return list(mixers.order_by("generation", "created_at", "pk"))
-
-
-def _place(mixer: Mixer) -> int:
-    """Its place among the survivors it was bred with: the best of the mean's niche is first."""
-    places = mixer.individuals.order_by("generation__number").values_list("place", flat=True)
-    return places.first() or 0
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from accounts.models import User
 from evolution import beliefs, descriptors
+from evolution.choosing import p_better
 from evolution.descriptors import DESCRIPTOR_VERSION, DESCRIPTORS
 from evolution.models import StoredSound
 from evolution.preference import Taste
@@ -283,7 +284,7 @@ def _sound_of(mix: Mix) -> "SongSound | None":
 
 
 def _p_better(taste: Taste, a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    return taste.p_better(a[None], b[None])
+    return float(p_better(taste, np.stack([a, b])[:, None], np.zeros(2))[0])
 
 
 def _within(parameter: Parameter, value: float) -> float:

@@ -16,7 +16,6 @@ from evolution.preference.judgements import (
 from evolution.preference.likelihood import HABITS
 from evolution.preference.posterior import PreferenceNotConverged
 from evolution.preference.taste import Taste, fit_taste, fit_tastes
-from evolution.preference.teaching import Teaching, most_informative
 
 __all__ = [
     "FEATURE_VERSION",
@@ -29,12 +28,10 @@ __all__ = [
     "Judgements",
     "PreferenceNotConverged",
     "Taste",
-    "Teaching",
     "claims",
     "features",
     "fit_crowd",
     "fit_taste",
     "fit_tastes",
     "influence",
-    "most_informative",
 ]

@@ -15,9 +15,9 @@ import numpy as np
 from evolution.preference.judgements import Floats, Judgements
 from evolution.preference.likelihood import HABITS
 
-LINEAR_SD: Final = 0.15
+LINEAR_SD: Final = 0.08
 """Logits per audible step, as all that follow: how much a step may matter to a crowd."""
-SQUARED: Final = (-0.025, 0.015)
+SQUARED: Final = (-0.025, 0.025)
 """Mean and deviation per squared step. Negative: too much and too little are both worse."""
 SQUARED_MEAN_SD: Final = 0.04
 """How far that mean may be from the one that votes tell."""
@@ -28,8 +28,9 @@ HABITS_MEAN: Final = (0.0, 0.0, float(np.log(0.4)))
 """As HABITS: no pull to a side; between equals, one vote in six is "no difference"."""
 HABITS_SD: Final = (0.3, 0.3, 0.7)
 PERSONAL_HABITS: Final = (0.2, 0.2, 0.7)
-LEVEL_WORTH: Final = 3.0
-"""What an expected level is worth against the votes, in well-determined weights."""
+LEVEL_WORTH: Final = 5.0
+"""What an expected level is worth against the votes, in well-determined weights. What no weight
+explains looks like large weights: with less, the level follows that."""
 OWN_WORTH: Final = 10.0
 """What the level is worth for each weight's own deviation between people."""
 ORDINARY: Final = 2.0

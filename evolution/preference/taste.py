@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 
 from evolution.preference.crowd import Crowd
 from evolution.preference.judgements import (
@@ -66,17 +65,6 @@ class Taste:
         difference = features(a) - features(b)
         variance = np.einsum("...f,fg,...g->...", difference, self.covariance, difference)
         return difference @ self.mean, np.sqrt(np.maximum(variance, 0.0))
-
-    def p_better(self, a: ArrayLike, b: ArrayLike) -> float:
-        """P(a's mean utility over songs is higher than b's); (songs, D) descriptors each.
-
-        A half for equals.
-        """
-        difference = np.mean(features(a) - features(b), axis=0)
-        deviation = np.sqrt(max(float(difference @ self.covariance @ difference), 0.0))
-        if deviation == 0.0:
-            return 0.5
-        return float(ndtr(difference @ self.mean / deviation))
 
     def to_arrays(self) -> dict[str, Floats]:
         """For the database, by name; numbers are arrays of no axes."""

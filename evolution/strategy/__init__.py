@@ -1,10 +1,9 @@
-"""Breeding of mixers against what is believed of a taste, and the next pair to judge.
+"""Breeding of mixers against what is believed of a taste.
 
 Fitness is a belief, not a count of wins: winners of a few battles that breed freely breed noise.
 """
 
 from evolution.strategy.breeder import Breeder, Plan
-from evolution.strategy.pairing import next_pair
 from evolution.strategy.population import Individual, key_of
 from evolution.strategy.trial import Believed, StageMaker, Trial, Tries
 
@@ -17,5 +16,4 @@ __all__ = [
     "Trial",
     "Tries",
     "key_of",
-    "next_pair",
 ]

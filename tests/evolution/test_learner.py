@@ -3,12 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pytest
 
-from evolution.choosing import Tempered, p_better, telling_pair
+from evolution.choosing import (
+    MODEL_ERROR,
+    Tempered,
+    advantages,
+    p_better,
+    replacement,
+    telling_pair,
+)
 from evolution.console_space import ConsoleSpace
 from evolution.learner import Learner, Policy
 from evolution.preference import Taste, features
@@ -195,25 +203,58 @@ def test_listeners_are_numbers_from_zero() -> None:
         plane_learner().propose(-1, None)
 
 
-def test_the_chance_of_being_better_counts_harm() -> None:
+def test_the_chance_of_being_better_counts_harm_and_what_no_descriptor_tells() -> None:
     taste = Taste(np.r_[1.0, np.zeros(7)], 0.25 * np.eye(8), np.zeros(3))
-    rows = np.zeros((2, 3, SIZE))
-    rows[0, :, 0] = 0.5
-    # One standard normal quantile by hand: advantage 0.5, deviation sqrt(0.25 * (0.25 + 0.0625)).
-    assert p_better(taste, rows, np.zeros(2)) == pytest.approx(0.9632, abs=2e-4)
-    assert p_better(taste, rows, np.array([0.5, 0.0])) == pytest.approx(0.5)
-    assert p_better(taste, rows, np.array([1.0, 0.0])) == pytest.approx(1 - 0.9632, abs=2e-4)
-    assert p_better(taste, rows[:1].repeat(2, axis=0), np.zeros(2)) == 0.5
+    rows = np.zeros((3, 3, SIZE))
+    rows[0, :, 0], rows[1, :, 0] = 0.5, -0.5
+    # By hand: features 0.5 and 0.25 of variance 0.25, and the error of half a step.
+    deviation = np.sqrt(0.25 * (0.25 + 0.0625) + 0.25 * MODEL_ERROR**2)
+    expected, spread = advantages(taste, rows, np.zeros(3))
+    assert expected == pytest.approx([0.5, -0.5])
+    assert spread == pytest.approx([deviation, deviation])
+    sure = NormalDist().cdf(0.5 / deviation)
+    assert p_better(taste, rows, np.zeros(3)) == pytest.approx([sure, 1 - sure])
+    assert p_better(taste, rows, np.array([0.5, 0.0, 0.0]))[0] == pytest.approx(0.5)
+    assert p_better(taste, rows, np.array([1.0, 0.0, 0.0]))[0] == pytest.approx(1 - sure)
+    assert p_better(taste, rows[[0, 0]], np.zeros(2)).tolist() == [0.5]
+
+
+def test_far_from_what_descriptors_tell_nobody_is_sure() -> None:
+    """However many votes there were: votes tell weights, not what weights cannot say."""
+    taste = Taste(np.r_[0.1, np.zeros(7)], 1e-12 * np.eye(8), np.zeros(3))
+    rows = np.zeros((2, 1, SIZE))
+    rows[0, 0] = [0.5, 0.0, 0.0, 0.0]
+    near = p_better(taste, rows, np.zeros(2))[0]
+    rows[0, 0] = [0.5, 3.0, 3.0, 0.0]
+    assert p_better(taste, rows, np.zeros(2))[0] < near - 0.2
+
+
+def test_a_small_sure_step_replaces_before_a_large_one_that_may_be_luck() -> None:
+    weights = np.r_[0.3, 0.6, np.zeros(6)]
+    taste = Taste(weights, np.diag([0.01, 0.3, *[1e-6] * 6]), np.zeros(3))
+    rows = np.zeros((3, 1, SIZE))
+    rows[0, 0, 1], rows[1, 0, 0] = 1.0, 1.0
+    # 0.6 +- 0.55 is no certainty; 0.3 +- 0.1 is one.
+    assert replacement(taste, rows, np.zeros(3), gate=0.85) == 1
+    assert replacement(taste, rows[[0, 2]], np.zeros(2), gate=0.9) is None
+    assert replacement(taste, rows, np.array([0.0, 0.3, 0.0]), gate=0.85) == 0
+    assert replacement(taste, rows[:1], np.zeros(1)) is None
 
 
 def test_pairs_are_good_to_hear_and_tell_most() -> None:
     covariance = np.diag(np.r_[1.0, 0.01, 0.01, 0.01, np.zeros(4) + 1e-6])
     taste = Taste(np.r_[np.zeros(4), -0.01 * np.ones(4)], covariance, np.zeros(3))
     rows = np.array([[0, 0, 0, 0], [1, 0, 0, 0], [-1, 0, 0, 0], [0, 2, 0, 0], [9, 0, 0, 0]], float)
-    rng = np.random.default_rng(0)
+    rng, none = np.random.default_rng(0), np.zeros(5)
     # The first descriptor is known least; 9 steps of it are known to be bad.
-    assert set(telling_pair(taste, rows, np.zeros(5), rng, slack=0.2)) == {1, 2}
-    assert set(telling_pair(taste, rows, np.array([0, 0, 5.0, 0, 0]), rng, slack=0.2)) != {1, 2}
+    assert telling_pair(taste, rows, none, rng, slack=0.2) == (1, 2)
+    harmful = np.array([0, 0, 5.0, 0, 0])
+    assert set(telling_pair(taste, rows, harmful, rng, slack=0.2)) != {1, 2}
+    # Only among those that may meet; and when none is good, the least bad one.
+    assert telling_pair(taste, rows, none, rng, 0.2, among=[(0, 3), (2, 0), (0, 4)]) == (2, 0)
+    assert telling_pair(taste, rows, none, rng, 0.2, among=[(3, 4), (4, 1)]) in {(3, 4), (4, 1)}
+    with pytest.raises(ValueError, match="two"):
+        telling_pair(taste, rows[:1], none[:1], rng, slack=0.2)
 
 
 def test_draws_lie_on_opposite_sides_and_caution_lowers_what_is_unknown() -> None:
@@ -225,4 +266,4 @@ def test_draws_lie_on_opposite_sides_and_caution_lowers_what_is_unknown() -> Non
     assert 0.1 < np.std(drawn) < 0.6
     assert seen.utility(np.zeros((1, SIZE)))[0] == 0.0
     row = np.ones((1, SIZE))
-    assert seen.utility(row)[0] == pytest.approx(4.0 - np.sqrt(8.0))
+    assert seen.utility(row)[0] == pytest.approx(4.0 - np.sqrt(8.0 + SIZE * MODEL_ERROR**2))

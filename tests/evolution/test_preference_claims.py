@@ -10,13 +10,10 @@ from evolution.preference import (
     Crowd,
     Taste,
     claims,
-    features,
     fit_crowd,
     fit_taste,
     influence,
-    most_informative,
 )
-from evolution.preference.likelihood import davidson
 from tests.evolution.voters import cast, voters
 
 DARK = 2
@@ -92,40 +89,3 @@ def test_influence_is_what_leaving_a_vote_out_would_change(crowd, dark_votes):
     preferred = 1 if dark_votes.score[strongest] == 1 else -1
     more = dark_votes.a[strongest, DARK] - dark_votes.b[strongest, DARK]
     assert preferred * more < 0
-
-
-def test_the_gain_of_a_battle_is_what_its_vote_tells_about_the_weights(crowd):
-    rng = np.random.default_rng(0)
-    taste = Taste.of_crowd(crowd)
-    a, b = rng.normal(0, 1.5, (6, 6)), rng.normal(0, 1.5, (6, 6))
-    found = most_informative(taste, a, b)
-    drawn = taste.draws(rng, 60_000)
-    odds = (features(a) - features(b)) @ drawn.T
-    lapse = taste.reliability.lapse
-    chances = (1 - lapse) * np.stack(davidson(odds, taste.habits[-1])) + lapse / 3
-
-    def bits(p):
-        return -np.sum(p * np.log2(p), axis=0)
-
-    exact = bits(chances.mean(axis=2)) - bits(chances).mean(axis=1)
-    np.testing.assert_allclose(found.gain, exact, atol=2e-3)
-    better = np.maximum(features(a) @ drawn.T, features(b) @ drawn.T).mean(axis=1)
-    np.testing.assert_allclose(found.expected_best, better, atol=0.01)
-
-
-def test_bad_mixes_are_not_played_for_the_sake_of_learning(crowd):
-    taste = Taste.of_crowd(crowd)
-    rng = np.random.default_rng(1)
-    a, b = rng.normal(0, 2.0, (40, 6)), rng.normal(0, 2.0, (40, 6))
-    found = most_informative(taste, a, b, given_up=0.4)
-    good = found.average >= found.average.max() - 0.4
-    assert 1 <= good.sum() < 40
-    assert good[found.order[0]]
-    assert found.gain[found.order[0]] == found.gain[good].max()
-    assert found.gain[found.order[0]] < found.gain.max()  # the price of good music
-    assert sorted(found.order) == list(range(40))
-
-
-def test_two_equal_mixes_teach_nothing(crowd):
-    same = np.ones((1, 6))
-    assert most_informative(Taste.of_crowd(crowd), same, same).gain[0] == pytest.approx(0)

@@ -1,18 +1,16 @@
-"""Breeding with known tastes, and the choice of pairs."""
+"""Breeding with known tastes."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from evolution.descriptors import COLUMN, COUNT, describe_genomes
 from evolution.harm import penalties
 from evolution.operators import OPERATORS
-from evolution.strategy import Breeder, Individual, Plan, key_of, next_pair
+from evolution.strategy import Breeder, Individual, Plan, key_of
 from evolution.strategy.breeder import _select
-from evolution.strategy.pairing import LEAST_DIFFERENCE
 from evolution.strategy.population import Candidate
 from tests.evolution.sounds import basis, house, probe_songs, unseen_songs
 from tests.evolution.tastes import KnownTaste, likes
@@ -152,39 +150,6 @@ def test_survivors_of_a_niche_keep_their_distance() -> None:
     assert [float(c.utilities[0]) for c in chosen] == [5.0, 3.0, 2.0]
     crowded = _select(candidates[:2], 0, places=(3,), apart=0.5)
     assert [float(c.utilities[0]) for c in crowded] == [5.0, 4.0]
-
-
-def test_a_pair_is_the_best_and_one_that_may_be_better_and_sounds_different() -> None:
-    unsure = likes(spread=0.3, **WANTED)
-    genomes = [i.genome for i in bred(unsure)]
-    song = unseen_songs()[0]
-    best, rival = next_pair(unsure, genomes, song, np.random.default_rng(0), base=house()[0])
-    rows = describe_genomes(np.stack(genomes), [song])[:, 0]
-    harm = penalties(np.stack(genomes), [song], house()[0])[:, 0].sum(axis=1)
-    worth = unsure.utility(rows) - harm
-    assert best == int(np.argmax(worth))
-    assert best != rival
-    assert np.linalg.norm(rows[best] - rows[rival]) >= LEAST_DIFFERENCE
-    base = unsure.utility(np.zeros((1, COUNT)))[0]
-    assert worth[rival] > base  # both are better music than the base
-
-
-def test_a_pair_is_drawn_from_its_generator() -> None:
-    unsure = likes(spread=0.5, **WANTED)
-    genomes, song = list(house()), unseen_songs()[0]
-    pairs = [next_pair(unsure, genomes, song, np.random.default_rng(4)) for _ in range(2)]
-    assert pairs[0] == pairs[1]
-
-
-def test_a_pair_of_equal_mixers_is_still_a_pair() -> None:
-    genomes = [house()[0], house()[0].copy()]
-    pair = next_pair(likes(), genomes, unseen_songs()[0], np.random.default_rng(0))
-    assert sorted(pair) == [0, 1]
-
-
-def test_one_mixer_is_no_pair() -> None:
-    with pytest.raises(ValueError, match="two"):
-        next_pair(likes(), [house()[0]], unseen_songs()[0], np.random.default_rng(0))
 
 
 def test_keys_are_names_of_numbers() -> None:
