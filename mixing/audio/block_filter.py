@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from mixing.audio.compiled import compiled
 from mixing.audio.equaliser import state_variable
 from mixing.audio.lanes import LANES
-from mixing.audio.vectors import load, magnitude, splat, store, where_greater
+from mixing.audio.vectors import load, magnitude, splat, spread, store, where_greater
 
 MOST_BIQUADS: Final = LANES // 2
 Matrix = NDArray[np.float64]
@@ -99,33 +99,37 @@ def _run(
     whole = channel.size // LANES * LANES
     last = np.zeros(LANES, np.float32)
     for t in range(0, whole, LANES):
-        store(out, t, _step(channel, t, LANES, block, order, state))
+        heard, kept = spread(channel, t) * load(block, 0), spread(channel, t) * load(block, LANES)
+        for n in range(1, LANES):
+            x = spread(channel, t + n)
+            heard = heard + x * load(block, n * 2 * LANES)
+            kept = kept + x * load(block, n * 2 * LANES + LANES)
+        store(out, t, _with_state(heard, kept, block, LANES, order, state))
     for t in range(whole, channel.size):
-        store(last, 0, _step(channel, t, 1, sample, order, state))
+        x = spread(channel, t)
+        heard, kept = x * load(sample, 0), x * load(sample, LANES)
+        store(last, 0, _with_state(heard, kept, sample, 1, order, state))
         out[t] = last[0]
     now = load(state, 0)  # a fading tail must not slow down as denormal numbers
     store(state, 0, where_greater(magnitude(now), splat(_TINY), now, splat(_ZERO)))
 
 
 @compiled
-def _step(
-    channel: NDArray[np.float32],
-    at: int,
-    count: int,
+def _with_state(
+    heard: Any,
+    kept: Any,
     columns: NDArray[np.float32],
+    count: int,
     order: int,
     state: NDArray[np.float32],
 ) -> Any:
-    """The outputs of ``count`` samples as a Vector; the state moves on past them."""
-    heard, kept = splat(_ZERO), splat(_ZERO)
-    for n in range(count):
-        x = splat(channel[at + n])
-        heard = heard + x * load(columns, n * 2 * LANES)
-        kept = kept + x * load(columns, n * 2 * LANES + LANES)
-    lasting, moved = splat(_ZERO), splat(_ZERO)
-    for k in range(order):
-        s = splat(state[k])
-        lasting = lasting + s * load(columns, (count + k) * 2 * LANES)
-        moved = moved + s * load(columns, (count + k) * 2 * LANES + LANES)
-    store(state, 0, kept + moved)
-    return heard + lasting
+    """The outputs, once the state before is added; the state moves on past ``count`` samples."""
+    moved, moved_too = kept, splat(_ZERO)
+    for k in range(0, order, 2):  # a biquad's two states at a time hide each other's waiting
+        s, z = spread(state, k), spread(state, k + 1)
+        at = (count + k) * 2 * LANES
+        heard = heard + (s * load(columns, at) + z * load(columns, at + 2 * LANES))
+        moved = moved + s * load(columns, at + LANES)
+        moved_too = moved_too + z * load(columns, at + 3 * LANES)
+    store(state, 0, moved + moved_too)
+    return heard

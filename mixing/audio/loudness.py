@@ -10,8 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mixing.audio.block_filter import BlockFilter
 from mixing.audio.compiled import compiled
+from mixing.audio.lanes import LANES
 from mixing.audio.true_peak import true_peak_dbtp
+from mixing.audio.vectors import load, splat, store
 
 __all__ = [
     "integrated_lufs",
@@ -26,13 +29,10 @@ _MOMENTARY: Final = 40
 _GATING_STEP: Final = 10
 _SHORT_TERM: Final = 300
 _OFFSET_LUFS: Final = -0.691
-_PAIRS: Final = {
-    1: ((0, 0, 0.5),),
-    2: ((0, 1, 1.0),),
-    5: ((0, 1, 1.0), (2, 2, 0.5), (3, 4, 1.41)),
-}
-"""By number of channels: two that are filtered side by side, and the weight of their energies. One
-alone stands on both sides and counts half; surround channels count 1.5 dB more."""
+_WEIGHTS: Final = {1: (1.0,), 2: (1.0, 1.0), 5: (1.0, 1.0, 1.0, 1.41, 1.41)}
+"""Of each channel's energy, by their number: surround channels count 1.5 dB more."""
+_HOPS_AT_ONCE: Final = 64
+_ZERO: Final = np.float32(0.0)
 _ABSOLUTE_GATE_LUFS: Final = -70.0
 
 
@@ -67,16 +67,16 @@ def energies(audio: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64
 
     ``audio`` is (1, 2 or 5, samples); raises ValueError for another number of channels.
     """
-    if len(audio) not in _PAIRS:
+    if len(audio) not in _WEIGHTS:
         raise ValueError(f"Loudness is known of 1, 2 or 5 channels, not of {len(audio)}.")
     hop = round(sample_rate / HOPS_PER_SECOND)
-    audio = np.ascontiguousarray(audio, np.float32)
-    rows = k_weighting(sample_rate)
     total = np.zeros(audio.shape[1] // hop)
-    for one, other, weight in _PAIRS[len(audio)]:
-        sums = np.empty_like(total)
-        _weigh(audio[one], audio[other], rows, hop, sums)
-        total += sums * (weight / hop)
+    for channel, weight in zip(np.asarray(audio, np.float32), _WEIGHTS[len(audio)], strict=True):
+        weighting = BlockFilter(k_weighting(sample_rate))
+        for first in range(0, total.size, _HOPS_AT_ONCE):
+            sums = total[first : first + _HOPS_AT_ONCE]
+            stretch = channel[first * hop : (first + sums.size) * hop]
+            _add_energies(weighting.process(stretch), hop, weight / hop, sums)
     return total
 
 
@@ -149,35 +149,22 @@ def _lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @compiled
-def _weigh(
-    left: NDArray[np.float32],
-    right: NDArray[np.float32],
-    rows: NDArray[np.float64],
-    hop: int,
-    sums: NDArray[np.float64],
+def _add_energies(
+    filtered: NDArray[np.float32], hop: int, weight: float, sums: NDArray[np.float64]
 ) -> None:
-    """Energy of each hop of both channels after both filters (transposed direct form II)."""
-    p0, p1, p2, _, p3, p4 = rows[0]
-    q0, q1, q2, _, q3, q4 = rows[1]
-    a1 = a2 = b1 = b2 = c1 = c2 = d1 = d2 = 0.0
+    """Add each hop's sum of squares, times the weight; beyond a hop's Vectors one by one."""
+    lanes = np.empty(LANES, np.float32)
     for index in range(sums.size):
-        total = 0.0
-        for i in range(index * hop, index * hop + hop):
-            x = np.float64(left[i])
-            u = np.float64(right[i])
-            y = p0 * x + a1
-            v = p0 * u + c1
-            a1 = p1 * x - p3 * y + a2
-            c1 = p1 * u - p3 * v + c2
-            a2 = p2 * x - p4 * y
-            c2 = p2 * u - p4 * v
-            z = q0 * y + b1
-            w = q0 * v + d1
-            b1 = q1 * y - q3 * z + b2
-            d1 = q1 * v - q3 * w + d2
-            b2 = q2 * y - q4 * z
-            d2 = q2 * v - q4 * w
-            total += z * z + w * w
-        sums[index] = total
-        if total < 1e-30:  # silence must not slow down as denormal numbers
-            a1 = a2 = b1 = b2 = c1 = c2 = d1 = d2 = 0.0
+        at = index * hop
+        whole = at + hop // LANES * LANES
+        squares = splat(_ZERO)
+        for i in range(at, whole, LANES):
+            v = load(filtered, i)
+            squares = squares + v * v
+        store(lanes, 0, squares)
+        energy = 0.0
+        for lane in range(LANES):
+            energy += lanes[lane]
+        for i in range(whole, at + hop):
+            energy += np.float64(filtered[i]) * filtered[i]
+        sums[index] += weight * energy

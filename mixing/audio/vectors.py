@@ -106,11 +106,19 @@ def store(_typing: Any, row: Any, index: Any, vector: Any) -> Lowered:
 def splat(_typing: Any, number: Any) -> Lowered:
     """The same float32 in every lane."""
 
-    def write(builder: Any, number: Any) -> Any:
-        alone = builder.insert_element(ir.Constant(_FLOATS, ir.Undefined), number, _INT(0))
-        return _shuffled(builder, alone, alone, [0] * LANES)
+    return _pure(VECTOR(types.float32), _in_every_lane)
 
-    return _pure(VECTOR(types.float32), write)
+
+@_function
+def spread(_typing: Any, row: Any, index: Any) -> Lowered:
+    """One sample of a float32 row in every lane."""
+
+    def write(context: Any, builder: Any, called: Any, operands: Any) -> Any:
+        row, index = operands
+        data = context.make_array(called.args[0])(context, builder, row).data
+        return _in_every_lane(builder, builder.load(builder.gep(data, [index])))
+
+    return VECTOR(row, types.intp), write
 
 
 @_function
@@ -314,6 +322,11 @@ def _transposed(builder: Any, square: Sequence[Any]) -> list[Any]:
             rows[first + span] = _shuffled(builder, a, b, far)
         span //= 2
     return rows
+
+
+def _in_every_lane(builder: Any, number: Any) -> Any:
+    alone = builder.insert_element(ir.Constant(_FLOATS, ir.Undefined), number, _INT(0))
+    return _shuffled(builder, alone, alone, [0] * LANES)
 
 
 def _all_lanes(number: int) -> Any:

@@ -88,6 +88,16 @@ def test_raised_reads_whole_numbers_in_the_lowest_bits() -> None:
     np.testing.assert_array_equal(of_two("raised", a, shifted), np.ldexp(a, power.astype(np.int32)))
 
 
+def test_one_sample_in_every_lane() -> None:
+    @compiled
+    def kernel(a: Row, out: Row) -> None:
+        store(out, 0, vectors.spread(a, 5))
+
+    a, out = rows(1), np.zeros(LANES, np.float32)
+    kernel(a, out)
+    np.testing.assert_array_equal(out, np.full(LANES, a[5]))
+
+
 def test_arithmetic_and_choice() -> None:
     @compiled
     def kernel(a: Row, b: Row, factor: np.float32, out: Row) -> None:
