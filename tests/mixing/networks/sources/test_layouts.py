@@ -2,13 +2,17 @@
 
 import json
 import os
+import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
 from mixing.audio.decoding import Limits
+from mixing.audio.spectrogram import band_centres_hz
 from mixing.networks.sources import tracks
 from mixing.networks.sources.cambridge import Cambridge
 from mixing.networks.sources.folder import Folder
@@ -131,6 +135,22 @@ def test_musdb18_containers_are_read_by_ffmpeg(
     assert loudest == sorted(set(loudest))  # 200, 400, 800 Hz: streams 1 to 3, not the mixture
     assert str(container) in hearing.faults[0]
     assert "no stream 4" in hearing.faults[0]
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg")
+def test_real_containers_are_read_by_the_real_ffmpeg(tmp_path: Path) -> None:
+    streams = [record(tmp_path / f"{number}.wav", 200.0 * 2**number) for number in range(5)]
+    container = tmp_path / "train" / "A Band - First.stem.mp4"
+    container.parent.mkdir()
+    inputs = [word for path in streams for word in ("-i", str(path))]
+    maps = [word for number in range(5) for word in ("-map", str(number))]
+    command = ["ffmpeg", "-v", "error", *inputs, *maps, "-c:a", "aac", str(container)]
+    subprocess.run(command, check=True)
+    hearing = only(Musdb18(tmp_path)).hear()
+    assert hearing.faults == ()
+    assert [stem.role for stem in hearing.stems] == ["drums", "bass", "other", "vocal"]
+    loudest = [band_centres_hz()[stem.mel[5:-5].mean(axis=0).argmax()] for stem in hearing.stems]
+    np.testing.assert_allclose(loudest, [400.0, 800.0, 1600.0, 3200.0], rtol=0.05)
 
 
 def test_medleydb_with_metadata_beside_and_apart(tmp_path: Path) -> None:
