@@ -7,10 +7,11 @@
 // Worklets know no import map, so a file of theirs imports nothing.
 
 const HARDEST_KNEE_DB = 1e-3;
-const SILENCE = 1e-6;
 const DB_OF_LN = 20 / Math.LN10;
 const GLIDE_S = 0.012;
 const METER_FRAMES = 2048;
+const ARRIVED = 1e-5;
+const EMPTY = new Float32Array(4096);
 
 class Compressor {
   #reduction = 0;
@@ -20,6 +21,7 @@ class Compressor {
     this.knee = Math.max(knee_db, HARDEST_KNEE_DB);
     this.threshold = threshold_db;
     this.slope = 1 - 1 / ratio;
+    this.quiet = 10 ** ((threshold_db - this.knee / 2) / 20);
     this.attack = Math.exp(-1000 / (attack_ms * sampleRate));
     this.release = Math.exp(-1000 / (release_ms * sampleRate));
     if (ratio <= 1) this.#reduction = 0;
@@ -30,11 +32,15 @@ class Compressor {
   /** How far it turns down now, in dB. */
   get reduction() { return this.#reduction; }
 
+  #wanted(level) {
+    const over = DB_OF_LN * Math.log(level) - this.threshold + this.knee / 2;
+    const inside = Math.min(Math.max(over, 0), this.knee);
+    return this.slope * ((inside * inside) / (2 * this.knee) + Math.max(over - this.knee, 0));
+  }
+
   /** The factor for a sample whose louder side has this absolute value. */
   next(level) {
-    const over = DB_OF_LN * Math.log(Math.max(level, SILENCE)) - this.threshold + this.knee / 2;
-    const inside = Math.min(Math.max(over, 0), this.knee);
-    const goal = this.slope * ((inside * inside) / (2 * this.knee) + Math.max(over - this.knee, 0));
+    const goal = level > this.quiet ? this.#wanted(level) : 0;
     const pole = goal > this.#reduction ? this.attack : this.release;
     this.#reduction = goal + pole * (this.#reduction - goal);
     return this.#reduction > 1e-7 ? Math.exp(-this.#reduction / DB_OF_LN) : 1;
@@ -49,13 +55,24 @@ class Glide {
   constructor(values) {
     this.#goal = Float64Array.from(values);
     this.now = this.#goal.slice();
+    this.moves = false;
   }
 
-  set(values) { this.#goal.set(values); }
+  set(values) {
+    this.#goal.set(values);
+    this.moves = true;
+  }
 
   step() {
     const { now } = this;
     for (let i = 0; i < now.length; i++) now[i] = this.#goal[i] + this.#pole * (now[i] - this.#goal[i]);
+  }
+
+  /** Arrive where next to nothing is missing; asked once a block. */
+  settle() {
+    if (!this.moves || this.now.some((value, i) => Math.abs(value - this.#goal[i]) > ARRIVED)) return;
+    this.now.set(this.#goal);
+    this.moves = false;
   }
 }
 
@@ -98,30 +115,35 @@ class StripBank extends AudioWorkletProcessor {
   #mix(strip, input, outputs) {
     const silent = input.length === 0;
     if (silent && strip.compressor.reduction < 1e-6) return;
-    const [mix, reverb, delay] = outputs;
+    const [[mixLeft, mixRight], [roomLeft, roomRight], [echoLeft, echoRight]] = outputs;
     const { compressor, gains, isMono } = strip;
     const g = gains.now;
-    const frames = mix[0].length;
+    const frames = mixLeft.length;
+    const a = silent ? EMPTY : input[0];
+    const b = silent || isMono ? EMPTY : input[1] ?? input[0];
+    const squeezes = !compressor.isOff;
+    gains.settle();
+    let { peak } = strip;
     for (let t = 0; t < frames; t++) {
-      gains.step();
-      let left = silent ? 0 : input[0][t];
-      let right = isMono ? 0 : silent ? 0 : (input[1] ?? input[0])[t];
-      if (!compressor.isOff) {
+      if (gains.moves) gains.step();
+      let left = a[t];
+      let right = b[t];
+      if (squeezes) {
         const factor = compressor.next(Math.max(Math.abs(left), Math.abs(right)));
         left *= factor;
         right *= factor;
       }
       const l = g[0] * left + g[1] * right;
       const r = g[2] * left + g[3] * right;
-      mix[0][t] += l;
-      mix[1][t] += r;
-      reverb[0][t] += g[4] * l;
-      reverb[1][t] += g[4] * r;
-      delay[0][t] += g[5] * l;
-      delay[1][t] += g[5] * r;
-      const peak = Math.max(Math.abs(l), Math.abs(r));
-      if (peak > strip.peak) strip.peak = peak;
+      mixLeft[t] += l;
+      mixRight[t] += r;
+      roomLeft[t] += g[4] * l;
+      roomRight[t] += g[4] * r;
+      echoLeft[t] += g[5] * l;
+      echoRight[t] += g[5] * r;
+      peak = Math.max(peak, Math.abs(l), Math.abs(r));
     }
+    strip.peak = peak;
   }
 
   #tell(frames) {
@@ -156,8 +178,9 @@ class MasterDynamics extends AudioWorkletProcessor {
   process([input], [output]) {
     const frames = output[0].length;
     const g = this.#gains.now;
+    this.#gains.settle();
     for (let t = 0; t < frames; t++) {
-      this.#gains.step();
+      if (this.#gains.moves) this.#gains.step();
       let left = input.length ? input[0][t] : 0;
       let right = input.length ? (input[1] ?? input[0])[t] : 0;
       if (!this.#compressor.isOff) {
