@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from mixing.analysis import hear_file
-from mixing.audio import SAMPLE_RATE, encoding, spectrogram
+from mixing.audio import SAMPLE_RATE, encoding, ffmpeg, spectrogram
 from mixing.audio.console import Rendered
 from mixing.audio.decoding import Decoded, check_song, decode
 from mixing.audio.errors import AudioRejected
@@ -28,11 +29,12 @@ from mixing.networks.inference import Embedder, HeadSession
 Report = Callable[[str, float], None]
 """Hears what is being done and the share (0..1) of all work that is done."""
 
-WRITERS: Final = {
+WRITERS: Final[dict[str, Callable[..., None]]] = {
     ".flac": encoding.write_flac,
     ".wav": encoding.write_wav,
     ".mp3": encoding.write_mp3,
 }
+_CODECS: Final[dict[str, ffmpeg.Codec]] = {".opus": "opus", ".m4a": "aac"}
 _LISTENING_SHARE: Final = 0.6
 
 
@@ -78,7 +80,18 @@ class Outcome:
             "duration_s": round(duration_s, 3),
             "lufs": round(measured.lufs, 2),
             "true_peak_dbtp": round(measured.true_peak_dbtp, 2),
+            "measurements": measured.to_json(),
         }
+
+
+def writers() -> dict[str, Callable[..., None]]:
+    """What a mix can be written as here, by suffix; Opus and AAC where ffmpeg is."""
+    coded = {
+        suffix: partial(ffmpeg.write, codec=codec)
+        for suffix, codec in _CODECS.items()
+        if codec in ffmpeg.codecs()
+    }
+    return WRITERS | coded
 
 
 def sort_files(folder: Path, *, besides: Path) -> Sorted:
@@ -128,7 +141,7 @@ def settings_path(output: Path) -> Path:
 
 def write(outcome: Outcome, output: Path) -> Path:
     """Write the mix, in the format of its suffix, and its settings; returns the settings' path."""
-    WRITERS[output.suffix.lower()](outcome.rendered.audio, output)
+    writers()[output.suffix.lower()](outcome.rendered.audio, output)
     settings = settings_path(output)
     settings.write_text(json.dumps(outcome.settings.to_json(), indent=2) + "\n")
     return settings

@@ -9,6 +9,7 @@ import soundfile
 from django.core.management import CommandError, call_command
 
 from mixing import folder_mix
+from mixing.audio import ffmpeg
 from mixing.audio.parameters import Settings
 from mixing.jobs import JobState
 from mixing.models import Mix, Mixer, Slot, SlotMove, Song
@@ -46,6 +47,7 @@ def test_a_folder_is_mixed(folder: Path, tmp_path: Path, house: list[Mixer]) -> 
     assert (audio.shape, rate) == ((3 * 44_100, 2), 44_100)
     settings = Settings.from_json(json.loads(Path(line["settings"]).read_text()))
     assert len(settings.strips) == 2
+    assert line["measurements"]["lufs"] == pytest.approx(line["lufs"], abs=0.01)
     assert err == "notes.txt is not audio and is left out.\n"
     assert not Song.objects.exists()
 
@@ -57,6 +59,13 @@ def test_only_the_best_part_in_another_format(tmp_path: Path, house: list[Mixer]
     out, _ = run("mix", folder, "-o", tmp_path / "out.wav", "--preview")
     assert json.loads(out)["duration_s"] == 30.0
     assert soundfile.info(tmp_path / "out.wav").frames == 30 * 44_100
+
+
+def test_opus_and_aac_are_offered_where_ffmpeg_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ffmpeg, "codecs", frozenset)
+    assert list(folder_mix.writers()) == [".flac", ".wav", ".mp3"]
+    monkeypatch.setattr(ffmpeg, "codecs", lambda: frozenset(["aac"]))
+    assert list(folder_mix.writers())[3:] == [".m4a"]
 
 
 def test_what_cannot_be_mixed_is_said(folder: Path, tmp_path: Path, house: list[Mixer]) -> None:

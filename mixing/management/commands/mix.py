@@ -21,7 +21,7 @@ class Command(BaseCommand):
     help = "Mix the audio files of a folder; prints one line of JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        formats = ", ".join(folder_mix.WRITERS)
+        formats = ", ".join(folder_mix.writers())
         parser.add_argument("folder", type=Path, help="folder of stems, one file each")
         parser.add_argument("-o", "--output", type=Path, required=True, help=f"a {formats} file")
         parser.add_argument("--mixer", default="balanced", help="name of an installed mixer")
@@ -30,8 +30,8 @@ class Command(BaseCommand):
     def handle(self, *, folder: Path, output: Path, mixer: str, preview: bool, **_: Any) -> None:
         if not folder.is_dir():
             raise CommandError(f"{folder} is not a folder.")
-        if output.suffix.lower() not in folder_mix.WRITERS:
-            raise CommandError(f"Write to one of {', '.join(folder_mix.WRITERS)}.")
+        if output.suffix.lower() not in folder_mix.writers():
+            raise CommandError(f"Write to one of {', '.join(folder_mix.writers())}.")
         _check_writable(output)
         found = folder_mix.sort_files(folder, besides=output)
         for name in found.skipped:
