@@ -146,6 +146,7 @@ class BoardSerializer(serializers.Serializer[Any]):
     """Strengths are logits with mean zero; `low` to `high` holds the truth 95 times in 100."""
 
     genre = serializers.CharField()
+    device = serializers.CharField()
     rows = BoardRowSerializer(many=True)
     votes = serializers.IntegerField()
     voters = serializers.IntegerField()

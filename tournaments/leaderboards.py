@@ -5,6 +5,7 @@ the interval: a mixer with three lucky votes does not lead. Personal mixers are 
 business and stand on no board.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -46,9 +47,10 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A leaderboard; an empty genre is all music."""
+    """A leaderboard; an empty genre is all music, an empty device whatever people listen with."""
 
     genre: str
+    device: str
     rows: tuple[BoardRow, ...]
     votes: int
     voters: int
@@ -66,15 +68,17 @@ class Strength:
     votes: int
 
 
-def leaderboard(*, genre: str = "") -> Board:
-    """The board as it is now, at most a minute old."""
-    key = f"leaderboard:{genre.casefold()}"
+def leaderboard(*, genre: str = "", device: str = "") -> Board:
+    """The board as it is now, at most a minute old; `device` is one of Vote.Device or empty."""
+    asked = hashlib.sha256(f"{genre.casefold()}\n{device}".encode()).hexdigest()
+    key = f"leaderboard:{asked}"
     found = cache.get(key)
     if not isinstance(found, tuple):
-        found = (strengths(genre=genre), _tournaments(genre), _totals(genre))
+        votes = _votes(genre, device)
+        found = (_strengths(votes), _tournaments(votes), _totals(votes))
         cache.set(key, found, KEPT_S)
-    rows, tournaments, (votes, voters) = found
-    return Board(genre, _ranked(rows, tournaments), votes, voters)
+    rows, tournaments, (count, voters) = found
+    return Board(genre, device, _ranked(rows, tournaments), count, voters)
 
 
 def genres() -> list[str]:
@@ -101,8 +105,10 @@ def history(mixers: Iterable[Mixer], *, genre: str = "") -> dict[UUID, list[Mixe
 def strengths(*, genre: str = "", until: datetime | None = None) -> list[Strength]:
     """Every mixer that was heard, fitted together; by lower bound, best first."""
     votes = _votes(genre)
-    if until is not None:
-        votes = votes.filter(created_at__lte=until)
+    return _strengths(votes if until is None else votes.filter(created_at__lte=until))
+
+
+def _strengths(votes: VoteQuerySet) -> list[Strength]:
     cells = list(
         votes.order_by()
         .values_list(
@@ -166,7 +172,7 @@ def record_strengths(day: date | None = None) -> int:
     return len(rows)
 
 
-def _votes(genre: str) -> VoteQuerySet:
+def _votes(genre: str, device: str = "") -> VoteQuerySet:
     """Votes between the community's mixers that count, personal tournaments' too."""
     votes = Vote.objects.that_count().filter(
         _OTHERS_MIXERS,
@@ -174,16 +180,16 @@ def _votes(genre: str) -> VoteQuerySet:
         battle__side_a__mixer__isnull=False,
         battle__side_b__mixer__isnull=False,
     )
-    return votes.filter(battle__song__genre__iexact=genre) if genre else votes
+    if genre:
+        votes = votes.filter(battle__song__genre__iexact=genre)
+    return votes.filter(device=device) if device else votes
 
 
-def _tournaments(genre: str) -> dict[UUID, int]:
+def _tournaments(votes: VoteQuerySet) -> dict[UUID, int]:
     """How many tournaments each mixer was heard in."""
     found: dict[UUID, set[UUID]] = defaultdict(set)
-    rows = (
-        _votes(genre)
-        .order_by()
-        .values_list("battle__tournament", "battle__side_a__mixer", "battle__side_b__mixer")
+    rows = votes.order_by().values_list(
+        "battle__tournament", "battle__side_a__mixer", "battle__side_b__mixer"
     )
     for tournament, a, b in rows.distinct():
         found[a].add(tournament)
@@ -191,8 +197,8 @@ def _tournaments(genre: str) -> dict[UUID, int]:
     return {mixer: len(tournaments) for mixer, tournaments in found.items()}
 
 
-def _totals(genre: str) -> tuple[int, int]:
-    totals = _votes(genre).aggregate(votes=Count("pk"), voters=Count("listener", distinct=True))
+def _totals(of: VoteQuerySet) -> tuple[int, int]:
+    totals = of.aggregate(votes=Count("pk"), voters=Count("listener", distinct=True))
     return totals["votes"], totals["voters"]
 
 

@@ -17,7 +17,7 @@ from tests.tournaments.test_pages import ClientOf, url
 from tests.tournaments.test_pages_community import fill, make, page_of, vote_as
 from tournaments import services
 from tournaments.leaderboards import record_strengths
-from tournaments.models import Tournament
+from tournaments.models import Tournament, Vote
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +44,27 @@ def test_the_board_ranks_mixers_and_knows_genres(
     assert board.count('class="standing-interval"') == 5
     assert "preliminary" in board
     assert 'aria-current="page">Rock' in board
+
+
+def test_a_board_may_be_of_one_kind_of_device_only(
+    client: Client, song: Song, owner: User, clock: Clock
+) -> None:
+    Song.objects.filter(pk=song.pk).update(genre="rock")
+    tournament = make(song, owner, format="arena")
+    fill(tournament, clock, 8)
+    heard_with = list(Vote.objects.order_by("created_at").values_list("pk", flat=True))[:3]
+    Vote.objects.filter(pk__in=heard_with).update(device="headphones")
+    board = page_of(client, "leaderboard", genre="rock", device="headphones")
+    assert "3 counted votes" in board
+    assert 'aria-current="page">Headphones' in board
+    assert "?device=speakers&amp;genre=rock" in board
+    assert "No votes here yet" in page_of(client, "leaderboard", device="speakers")
+    assert "8 counted votes" in page_of(client, "leaderboard", device="telephone")  # Nothing known.
+    address = "/api/v1/leaderboard/"
+    assert client.get(address, {"device": "headphones"}).json()["votes"] == 3
+    assert client.get(address).json() | {"rows": []} == {
+        "genre": "", "device": "", "votes": 8, "voters": 8, "rows": []
+    }  # fmt: skip
 
 
 def test_a_mixers_page_tells_its_record_and_its_console(

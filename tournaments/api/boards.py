@@ -21,6 +21,7 @@ from tournaments.board_serializers import (
     RecordingInput,
     RecordingSerializer,
 )
+from tournaments.models import Vote
 
 
 class LeaderboardView(APIView):
@@ -30,13 +31,24 @@ class LeaderboardView(APIView):
 
     @extend_schema(
         summary="Leaderboard",
-        parameters=[OpenApiParameter("genre", description="Empty: all music.")],
+        parameters=[
+            OpenApiParameter("genre", description="Empty: all music."),
+            OpenApiParameter(
+                "device",
+                enum=Vote.Device.values,
+                description="Votes of people who said that they listen with it. Empty: all votes.",
+            ),
+        ],
         responses=BoardSerializer,
         auth=[],
     )
     def get(self, request: Request) -> Response:
-        genre = request.query_params.get("genre", "").replace("\0", "")[:60]
-        return Response(BoardSerializer(selectors.leaderboard(genre=genre)).data)
+        genre, device = (
+            request.query_params.get(name, "").replace("\0", "")[:60]
+            for name in ("genre", "device")
+        )
+        board = selectors.leaderboard(genre=genre, device=device)
+        return Response(BoardSerializer(board).data)
 
 
 class GenresView(APIView):

@@ -11,20 +11,31 @@ from mixing.console_drawing import draw_consoles
 from tournaments import selectors
 from tournaments.drawing import boards
 from tournaments.drawing.history import draw_history
+from tournaments.models import Vote
 from tournaments.typical import mixers_known_to, typical_console
 from tournaments.views.requests import person_of
 
 
 @require_GET
 def leaderboard(request: HttpRequest) -> HttpResponse:
-    """All music, or one genre."""
+    """All music or one genre, by all votes or by those given with headphones or speakers."""
     genres = selectors.genres()
-    asked = request.GET.get("genre", "")
-    genre = asked if asked in genres else ""
-    board = selectors.leaderboard(genre=genre)
-    history = selectors.history([row.mixer for row in board.rows], genre=genre)
-    lines, zero = boards.board_lines(board.rows, history)
-    context = {"genres": genres, "genre": genre, "board": board, "rows": lines, "zero": zero}
+    genre, device = request.GET.get("genre", ""), request.GET.get("device", "")
+    genre = genre if genre in genres else ""
+    device = device if device in Vote.Device.values else ""
+    board = selectors.leaderboard(genre=genre, device=device)
+    # Days are kept of all votes: beside a part of them they would tell another story.
+    shown = [] if device else [row.mixer for row in board.rows]
+    lines, zero = boards.board_lines(board.rows, selectors.history(shown, genre=genre))
+    context = {
+        "genres": genres,
+        "genre": genre,
+        "devices": Vote.Device.choices,
+        "device": device,
+        "board": board,
+        "rows": lines,
+        "zero": zero,
+    }
     return render(request, "tournaments/leaderboard.html", context)
 
 
