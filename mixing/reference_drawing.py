@@ -2,11 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from mixing.audio.parameters import MASTER, Settings
+from mixing.audio.parameters import MASTER, Parameter, Settings
 from mixing.measurement_drawing import spectrum_path
 from mixing.models import ReferenceMatch
+
+_BANDS: Final = {
+    "low_shelf": "Low shelf",
+    "peak1": "Low mid",
+    "peak2": "Mid",
+    "peak3": "High mid",
+    "high_shelf": "High shelf",
+}
+_KNOBS: Final = ("comp_threshold_db", "comp_ratio", "target_lufs")
+_HEARD: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -22,12 +32,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Move:
-    """A knob of the master that the match moved."""
+    """A band or a knob of the master that the match moved, in words."""
 
     label: str
-    unit: str
-    before: float
-    after: float
+    before: str
+    after: str
 
 
 @dataclass(frozen=True)
@@ -78,10 +87,36 @@ def _figure(sound: Mapping[str, Any], name: str) -> float | None:
 
 
 def _moves(match: ReferenceMatch) -> tuple[Move, ...]:
+    """Bands and knobs that moved by what can be heard."""
     before = Settings.from_json(match.mix.settings).master
-    after = match.matched.overrides.get("master", {})
-    return tuple(
-        Move(parameter.label, parameter.unit, before[parameter.name], after[parameter.name])
-        for parameter in MASTER
-        if parameter.name in after and after[parameter.name] != before[parameter.name]
+    after = {**before, **match.matched.overrides.get("master", {})}
+    bands = (
+        Move(label, _band(before, name), _band(after, name))
+        for name, label in _BANDS.items()
+        if _moved(before, after, f"{name}_gain_db") or _moved(before, after, f"{name}_hz")
     )
+    knobs = (
+        Move(knob.label, _knob(before, knob), _knob(after, knob))
+        for knob in MASTER
+        if knob.name in _KNOBS and _moved(before, after, knob.name)
+    )
+    return (*(move for move in bands if move.before != move.after), *knobs)
+
+
+def _moved(before: Mapping[str, float], after: Mapping[str, float], name: str) -> bool:
+    return abs(after[name] - before[name]) >= _HEARD
+
+
+def _band(values: Mapping[str, float], name: str) -> str:
+    gain_db = values[f"{name}_gain_db"]
+    if abs(gain_db) < _HEARD:
+        return "flat"
+    return _true(f"{gain_db:+.1f} dB at {values[f'{name}_hz']:.0f} Hz")
+
+
+def _knob(values: Mapping[str, float], knob: Parameter) -> str:
+    return _true(f"{values[knob.name]:.1f} {knob.unit}".replace(" :1", ":1"))
+
+
+def _true(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}")
