@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from mixing.audio.compiled import compiled
 from mixing.audio.lanes import LANES
-from mixing.audio.vectors import larger, load, magnitude, splat, store
+from mixing.audio.vectors import larger, load, magnitude, splat, spread, store
 
 TAPS: Final = 32
 """Samples that one interpolated point is made of, half of them on either side."""
@@ -119,13 +119,13 @@ def between(
         a, b, c, d, e, f, g = zero, zero, zero, zero, zero, zero, zero
         for tap in range(TAPS):
             x = load(row, first + i + tap)
-            a = a + splat(weights[tap]) * x
-            b = b + splat(weights[TAPS + tap]) * x
-            c = c + splat(weights[2 * TAPS + tap]) * x
-            d = d + splat(weights[3 * TAPS + tap]) * x
-            e = e + splat(weights[4 * TAPS + tap]) * x
-            f = f + splat(weights[5 * TAPS + tap]) * x
-            g = g + splat(weights[6 * TAPS + tap]) * x
+            a = a + spread(weights, tap) * x
+            b = b + spread(weights, TAPS + tap) * x
+            c = c + spread(weights, 2 * TAPS + tap) * x
+            d = d + spread(weights, 3 * TAPS + tap) * x
+            e = e + spread(weights, 4 * TAPS + tap) * x
+            f = f + spread(weights, 5 * TAPS + tap) * x
+            g = g + spread(weights, 6 * TAPS + tap) * x
         odd = larger(larger(magnitude(a), magnitude(c)), larger(magnitude(e), magnitude(g)))
         even = larger(larger(magnitude(b), magnitude(d)), magnitude(f))
         sample = magnitude(load(row, start + i))
