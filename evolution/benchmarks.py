@@ -43,12 +43,18 @@ def _measure(options: Mapping[str, Any], progress: Progress) -> Figures:
     size = comparison.QUICK if options["quick"] else comparison.FULL
     chosen = {name: options[name] for name in ("seeds", "crowd", "newcomers") if options[name]}
     kinds = options["worlds"] or (KINDS[:1] if options["quick"] else KINDS)
+    cache = Path(settings.DATA_DIR) / "simulation"
     figures = comparison.compare(
         kinds,
         replace(size, **chosen),
-        cache=Path(settings.DATA_DIR) / "simulation",
+        cache=cache,
         processes=options["processes"],
         say=progress,
     )
     progress(comparison.table(figures))
-    return figures
+    costs = comparison.learning_costs(size, cache=cache)
+    progress(
+        f"Processor time: {1000 * costs['vote_s']:.0f} ms to learn a listener's vote number 200, "
+        f"{costs['generation_s']:.2f} s to breed for them once."
+    )
+    return {**figures, "costs": costs}

@@ -29,7 +29,7 @@ SLACK: Final = 0.25
 """Expected utility, in logits, that a played mix may lack to the best: 6 points of battles."""
 GATE: Final = 0.85
 """Another mixer is given when it is better with at least this probability."""
-DOUBT: Final = 0.65
+DOUBT: Final = 0.75
 """The crowd's mixer, which passed the gate for the average listener, is not given to somebody for
 whom it is better than the base with less than this probability."""
 
@@ -132,7 +132,8 @@ def telling_pair(
     wide = features(rows)
     difference = wide[first[good]] - wide[second[good]]
     unknown = np.einsum("pf,fg,pg->p", difference, taste.covariance, difference, optimize=True)
-    return pairs[good[int(np.argmax(unknown + 1e-9 * rng.random(len(good))))]]
+    chosen: int = good[int(np.argmax(unknown + 1e-9 * rng.random(len(good))))]
+    return pairs[chosen]
 
 
 def _deviation(taste: Taste, wide: Floats, steps: NDArray[np.floating]) -> Floats:

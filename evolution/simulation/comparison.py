@@ -18,6 +18,7 @@ from evolution.console_space import ConsoleSpace
 from evolution.learner import Learner
 from evolution.simulation.baselines import EachAlone, PairedCma, PlainGenetics, RandomSearch, Rival
 from evolution.simulation.ceilings import best_head_for_all, best_head_per_listener
+from evolution.simulation.costs import costs
 from evolution.simulation.listeners import KINDS
 from evolution.simulation.songs import SimulatedSong, composed
 from evolution.simulation.trial import Look, Trial
@@ -81,6 +82,12 @@ def compare(
         found[job.kind].append(result)
         say(f"{job.kind}, world {job.seed}: done")
     return {kind: _summary(results) for kind, results in found.items()}
+
+
+def learning_costs(size: Size, *, cache: Path) -> dict[str, float]:
+    """Processor seconds of a vote and of a generation (``costs``) on the songs of the worlds."""
+    songs = composed(size.probe_songs, cache=cache)
+    return costs(ConsoleSpace.of_house([song.sound for song in songs]))
 
 
 def live_in(job: Job) -> tuple[dict[str, float], Looks]:
@@ -183,4 +190,4 @@ def _mean(shares: NDArray[np.float64]) -> list[float]:
     return [round(float(shares.mean()), 4), round(float(error), 4)]
 
 
-__all__ = ["FULL", "QUICK", "Job", "Size", "compare", "live_in", "table"]
+__all__ = ["FULL", "QUICK", "Job", "Size", "compare", "learning_costs", "live_in", "table"]

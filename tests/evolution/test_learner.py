@@ -20,6 +20,7 @@ from evolution.choosing import (
 from evolution.console_space import ConsoleSpace
 from evolution.learner import Learner, Policy
 from evolution.preference import Taste, features
+from evolution.simulation.costs import costs
 from evolution.simulation.songs import SimulatedSong, sketched
 from mixing.networks.shapes import HEAD
 
@@ -154,6 +155,12 @@ def test_coin_tosses_give_hardly_anybody_a_mixer_of_their_own() -> None:
             learner.take_vote(listener, None, a, b, float(rng.integers(2)))
     mixers = [learner.mixer_of(listener) for listener in range(6)]
     assert sum(not np.array_equal(mixer, learner.crowd_mixer) for mixer in mixers) <= 2
+
+
+def test_what_a_vote_and_a_generation_cost_is_counted(space: ConsoleSpace) -> None:
+    found = costs(space)
+    assert set(found) == {"vote_s", "generation_s"}
+    assert all(seconds > 0.0 for seconds in found.values())
 
 
 def test_equal_seeds_and_votes_give_equal_genomes_to_the_bit(
