@@ -45,8 +45,8 @@ def spectra(audio: NDArray[np.float32], sample_rate: int) -> Spectra:
     for start in range(0, left.size, step):
         sides = [_transformed(side[start : start + step], window) for side in (left, right)]
         for row, (one, other) in enumerate(((0, 0), (1, 1), (0, 1))):
-            a, b = sides[one], sides[other]
-            power[row] += (a.real * b.real + a.imag * b.imag).sum(axis=0)
+            products = np.einsum("fb,fb->b", sides[one], sides[other])
+            power[row] += products.reshape(-1, 2).sum(axis=1)
     return Spectra(sample_rate / FRAME, *power)
 
 
@@ -103,6 +103,7 @@ def mono_loss_db(of: Spectra, below_hz: float) -> float:
     return float(max(-10 * np.log10(kept), 0.0))
 
 
-def _transformed(side: NDArray[np.float32], window: NDArray[np.float32]) -> NDArray[np.complex64]:
+def _transformed(side: NDArray[np.float32], window: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Real and imaginary parts of every bin in turn, (frames, FRAME + 2)."""
     frames = np.pad(side, (0, -side.size % FRAME)).reshape(-1, FRAME)
-    return np.asarray(scipy.fft.rfft(frames * window))
+    return np.asarray(scipy.fft.rfft(frames * window)).view(np.float32)

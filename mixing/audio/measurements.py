@@ -149,7 +149,7 @@ def _rounded(levels: NDArray[np.float64]) -> tuple[float, ...]:
 
 def _dot(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Sum of products, added up in float64 from float32 stretches."""
-    step = 1 << 13
+    step = 1 << 16
     return float(
         sum(float(np.dot(a[i : i + step], b[i : i + step])) for i in range(0, a.size, step))
     )
