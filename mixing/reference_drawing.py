@@ -73,7 +73,7 @@ def _rows(match: ReferenceMatch, measured: Mapping[str, Any]) -> tuple[Row, ...]
             loudness, (_figure(sound, "momentary_max_lufs") for sound in sounds), strict=True
         )
     ]
-    named = (("Loudness", "LUFS", loudness), ("Loudest 0.4 s over the whole", "LU", dynamics))
+    named = (("Loudness", "LUFS", loudness), ("Dynamics", "LU", dynamics))
     return tuple(
         Row(name, unit, before, reference, after)
         for name, unit, (before, reference, after) in named
