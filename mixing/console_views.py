@@ -1,15 +1,16 @@
-"""The console's page, and the stems it plays."""
+"""The console's page, the stems it plays, and what was mixed there."""
 
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from mixing import console_access, selectors, stem_section
+from mixing import console_access, hand_mixing, selectors, stem_section
 from mixing.audio import SAMPLE_RATE
 from mixing.audio.parameters import Settings, table
 from mixing.models import Mix, Song, Stem
@@ -40,6 +41,19 @@ def console_stem(request: HttpRequest, song_id: UUID, stem_id: UUID) -> HttpResp
     audio = stem_section.flac_of(song, stem, _seconds(request.GET.get("seconds", "")))
     headers = {"Cache-Control": f"private, max-age={KEPT_S}"}
     return HttpResponse(audio, content_type="audio/flac", headers=headers)
+
+
+@require_POST
+@login_required
+def hand_mix_remove(request: HttpRequest, hand_mix_id: UUID) -> HttpResponse:
+    """No longer list it as this person's: JSON for scripts, the song's page for forms."""
+    made = get_object_or_404(console_access.hand_mixes(request.user), pk=hand_mix_id)
+    hand_mixing.remove_hand_mix(made)
+    song = made.full.song_id
+    if not request.accepts("text/html"):
+        return JsonResponse({"song": str(song)})
+    messages.success(request, f"“{made.name}” is removed.")
+    return redirect("mixing:song", song)
 
 
 def _seconds(text: str) -> float:

@@ -16,6 +16,11 @@ urlpatterns = [
         console_views.console_stem,
         name="console-stem",
     ),
+    path(
+        "hand-mixes/<uuid:hand_mix_id>/remove/",
+        console_views.hand_mix_remove,
+        name="hand-mix-remove",
+    ),
     path("songs/<uuid:song_id>/details/", views.song_details, name="song-details"),
     path("songs/<uuid:song_id>/training/", views.song_training, name="song-training"),
     path("songs/<uuid:song_id>/delete/", views.song_delete, name="song-delete"),

@@ -70,7 +70,7 @@ INTENTIONS: Final[tuple[BuiltInPreset, ...]] = (
     BuiltInPreset(
         "vocal-slapback", "Slap-back vocal", "", "Voice",
         "One quick echo behind the voice, as on early rock and roll records.",
-        strips={"vocal": echo(-8.0)}, delay=repeats(110.0, 0.0, 5000.0),
+        strips={"vocal": echo(-4.0)}, delay=repeats(110.0, 0.0, 5000.0),
     ),
     BuiltInPreset(
         "vocal-long-echo", "Long vocal echo", "", "Voice",
@@ -157,7 +157,7 @@ INTENTIONS: Final[tuple[BuiltInPreset, ...]] = (
     BuiltInPreset(
         "dry-and-close", "Dry and close", "", "Space",
         "All reverb and echo off, presence up: no distance left.",
-        strips={"*": room(-48.0) | echo(-48.0) | eq(peak3=(4000.0, 2.5, 0.7))},
+        strips={"*": room(-48.0) | echo(-48.0) | eq(peak3=(4000.0, 3.0, 0.7))},
     ),
     BuiltInPreset(
         "cathedral", "Cathedral", "", "Space",

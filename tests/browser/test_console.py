@@ -90,6 +90,30 @@ def test_moves_are_made_typed_dragged_undone_and_reset(mira: Page, song: str) ->
     assert settings(mira) == start
 
 
+def test_what_only_the_server_plays_stands_apart_and_is_kept(mira: Page, song: str) -> None:
+    open_console(mira, song)
+    mira.get_by_label("Channel", exact=True).select_option("master", force=True)
+    mira.get_by_text("Advanced: heard after Render").click()
+    drive = mira.locator(".heard-later").get_by_label("Master, Saturation, typed")
+    drive.fill("6")
+    drive.press("Enter")
+    assert settings(mira)["master"]["saturation_drive_db"] == 6.0
+
+
+def test_stems_get_as_many_seconds_as_fit_into_memory(mira: Page) -> None:
+    mira.goto("/account/login/")
+    seconds = mira.evaluate(
+        """async () => {
+          const { secondsThatFit } = await import("mixarena/console/engine");
+          const of = (count, channels) => Array.from({ length: count }, () => ({ channels }));
+          return [[8, 2, 8], [32, 2, 8], [32, 1, 8], [32, 2, 4], [8, 1, 2]].map(
+            ([count, channels, gib]) => secondsThatFit(of(count, channels), 30, gib));
+        }"""
+    )
+    # 4 bytes a sample at 44.1 kHz: 256 MB, or 96 MB on devices of 4 GB and less.
+    assert seconds == [30, 22, 30, 8, 30]
+
+
 def test_bands_move_by_key(mira: Page, song: str) -> None:
     open_console(mira, song)
     band = mira.get_by_role("slider", name="01 Kick.wav, equaliser, Mid", exact=True)

@@ -16,7 +16,7 @@ from accounts.models import User
 from mixing import blindness, hand_mixing, services, stem_section
 from mixing.audio import SAMPLE_RATE
 from mixing.audio.parameters import Settings, table
-from mixing.models import Mixer, Song, Stem
+from mixing.models import HandMix, Mix, Mixer, Song, Stem
 from tests.mixing import making
 from tests.mixing.conftest import Work
 
@@ -196,3 +196,18 @@ def test_a_mix_by_hand_is_silent_while_one_judges_blind(
     assert "player-" + str(house[0].pk) not in page
     assert "beginning with" not in page
     assert console(song) not in page
+
+
+def test_only_its_maker_removes_a_mix_by_hand(
+    client_of: ClientOf, song: Song, owner: User, stranger: User, house: list[Mixer]
+) -> None:
+    made = hand_mixing.request_hand_mix(
+        song=song, by=owner, settings=Settings.default(3).to_json(), name="Straight"
+    )
+    address = reverse("mixing:hand-mix-remove", args=[made.pk])
+    assert client_of(stranger).post(address).status_code == 404
+    answer = client_of(owner).post(address, HTTP_ACCEPT="application/json")
+    assert answer.json() == {"song": str(song.pk)}
+    assert not HandMix.objects.exists()
+    assert Mix.objects.count() == 2
+    assert client_of(owner).post(address).status_code == 404

@@ -26,7 +26,7 @@ ROLES: Final = (
 )  # fmt: skip
 # Sound and pause of each role's notes in seconds, its lowest note in Hz, its level.
 NOTES: Final = {
-    "drums": (0.08, 0.42, 60.0, 0.5), "bass": (0.4, 0.1, 55.0, 0.25),
+    "drums": (0.15, 0.35, 60.0, 0.6), "bass": (0.4, 0.1, 55.0, 0.25),
     "vocal": (0.35, 0.65, 220.0, 0.3), "backing_vocal": (0.5, 0.5, 330.0, 0.1),
     "guitar": (0.15, 0.1, 165.0, 0.12), "keys": (0.7, 0.3, 262.0, 0.1),
     "synth": (0.9, 0.1, 130.0, 0.08), "strings": (1.5, 0.1, 196.0, 0.1),
