@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,16 @@ def evening(mira: Page, song: str) -> Page:
     mira.get_by_role("button", name="Start the tournament").click()
     expect(mira).to_have_url(WATCH)
     return mira
+
+
+@pytest.fixture
+def mira_in_tokyo(browser: Browser, base_url: str, signed_in: Path) -> Iterator[Page]:
+    """Nine hours ahead of the server, all year."""
+    yield from watched_page(
+        browser.new_context(
+            base_url=base_url, storage_state=signed_in, timezone_id="Asia/Tokyo", locale="en-GB"
+        )
+    )
 
 
 @pytest.fixture
@@ -113,6 +124,21 @@ def test_the_card_comes_at_the_end_of_the_session(mira: Page, guest: Page, song:
     expect(guest).to_have_url(CARD)
     expect(guest.locator(".story")).to_have_count(3)
     expect(guest.get_by_label("Completion code")).to_have_value(re.compile(r"^[2-9A-Z]{10}$"))
+
+
+def test_an_end_is_entered_and_read_in_the_viewers_own_time(mira_in_tokyo: Page, song: str) -> None:
+    page = mira_in_tokyo
+    page.goto(f"/tournaments/new/?song={key_of(song)}")
+    field = page.get_by_label("On a date (your time, Asia/Tokyo)")
+    day = date.today() + timedelta(days=30)
+    before = day - timedelta(days=1)
+    field.fill(f"{day}T07:30")
+    expect(page.locator('input[type="hidden"][name="ends_at"]')).to_have_value(f"{before}T22:30")
+    page.get_by_role("button", name="Start the tournament").click()
+    expect(page).to_have_url(WATCH)
+    ends = page.locator("time[data-local]")
+    expect(ends).to_have_attribute("datetime", f"{before}T22:30:00+00:00")
+    expect(ends).to_contain_text(re.compile(rf"\b{day.day} {day:%b}\w*,? 07:30"))
 
 
 def test_a_pair_is_skipped_with_a_reason(evening: Page) -> None:
