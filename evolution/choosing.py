@@ -18,7 +18,7 @@ from evolution.preference import Crowd, Taste, features
 Floats = NDArray[np.float64]
 Pair = tuple[int, int]
 
-MODEL_ERROR: Final = 0.04
+MODEL_ERROR: Final = 0.06
 """Deviation, in logits per step between two mixes, of what no weights of the descriptors explain.
 
 Regressions of the true utilities of simulated worlds on the descriptors left 0.035 to 0.08 of
@@ -29,9 +29,6 @@ SLACK: Final = 0.25
 """Expected utility, in logits, that a played mix may lack to the best: 6 points of battles."""
 GATE: Final = 0.85
 """Another mixer is given when it is better with at least this probability."""
-DOUBT: Final = 0.75
-"""The crowd's mixer, which passed the gate for the average listener, is not given to somebody for
-whom it is better than the base with less than this probability."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from typing import Any, Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from evolution.choosing import DOUBT, GATE, average_taste, replacement
+from evolution.choosing import GATE, average_taste, replacement
 from evolution.console_space import ConsoleSpace
 from evolution.descriptors import SongSound
 from evolution.preference import Crowd, Judgements, Taste, fit_crowd, fit_taste
@@ -71,10 +71,7 @@ class Policy:
     """When the learner does what.
 
     Attributes:
-        gate: a mixer is given instead of another when better with at least this probability: for
-            the average listener instead of the base, for one listener instead of the crowd's.
-        doubt: the crowd's mixer is given to a listener when better than the base with at least
-            this probability.
+        gate: a mixer is given instead of another when better with at least this probability.
         first_refresh, refresh_growth: the crowd is fitted after so many votes, and again whenever
             all votes have grown by this share.
         breed_after: votes of a listener from one breeding to the next; with many votes, their
@@ -83,7 +80,6 @@ class Policy:
     """
 
     gate: float = GATE
-    doubt: float = DOUBT
     first_refresh: int = 20
     refresh_growth: float = 0.3
     breed_after: int = 5
@@ -202,7 +198,7 @@ class Learner:
             return self._start(Taste.of_crowd(self.crowd))
         self._breed_if_due(listener, person)
         start = self._start(person.taste)
-        return self._better(person.taste, person.candidates, start, self.policy.gate)
+        return self._better(person.taste, person.candidates, start)
 
     @property
     def crowd_mixer(self) -> Genome:
@@ -246,8 +242,7 @@ class Learner:
         everybody.taste = average_taste(self.crowd)
         self._breed(_CROWD, everybody)
         known = [*everybody.candidates, everybody.mixer]
-        base, gate = self.space.base, self.policy.gate
-        everybody.mixer = self._better(everybody.taste, known, base, gate)
+        everybody.mixer = self._better(everybody.taste, known, self.space.base)
 
     def _breed_if_due(self, listener: int, person: _Person) -> None:
         count = len(person.votes)
@@ -265,14 +260,12 @@ class Learner:
 
     def _start(self, taste: Taste) -> Genome:
         """What somebody of this taste has before anything is bred for them."""
-        return self._better(taste, [self.crowd_mixer], self.space.base, self.policy.doubt)
+        return self._better(taste, [self.crowd_mixer], self.space.base)
 
-    def _better(
-        self, taste: Taste, candidates: Sequence[Genome], before: Genome, gate: float
-    ) -> Genome:
+    def _better(self, taste: Taste, candidates: Sequence[Genome], before: Genome) -> Genome:
         """The surest candidate that passes the gate against what was there before, or that."""
         tried = self.space.audition(np.stack([*candidates, before]))
-        found = replacement(taste, *tried, gate)
+        found = replacement(taste, *tried, self.policy.gate)
         return before if found is None else candidates[found]
 
 

@@ -10,7 +10,7 @@ from evolution import evidence, safety, slots
 from evolution.evidence import HeadToHead, Record
 from evolution.families import Relative, ancestors_of
 from evolution.judging import favour
-from evolution.models import Generation, Promotion, PromotionRule
+from evolution.models import Generation, Individual, Promotion, PromotionRule
 from evolution.promotion_test import COMMUNITY, Evidence
 from evolution.promotion_test import PromotionRule as Rule
 from evolution.refusals import NoMixersToBreed
@@ -148,47 +148,14 @@ def review_queue(slot: str = CHAMPION) -> list[Review]:
     waiting = list(candidates())
     if not waiting:
         return []
-    votes = comparisons(since=min(mixer.created_at for mixer in waiting))
-    found = [review(mixer, slot, incumbent=incumbent, votes=votes) for mixer in waiting]
+    queue = _Queue.of(waiting, slot, incumbent)
+    found = [queue.review(mixer) for mixer in waiting]
     return sorted(found, key=lambda one: (-one.test.p_better, one.mixer.created_at))
 
 
-def review(
-    mixer: Mixer,
-    slot: str = CHAMPION,
-    *,
-    incumbent: Mixer | None = None,
-    votes: Sequence[JudgedPair] | None = None,
-) -> Review:
+def review(mixer: Mixer, slot: str = CHAMPION) -> Review:
     """The evidence about one mixer. Raises NoMixersToBreed."""
-    incumbent = incumbent or slots.incumbent(slot)
-    if votes is None:
-        votes = comparisons(since=mixer.created_at)
-    copies = safety.listening_copies(mixer)
-    beside = _copies_beside(incumbent, copies)
-    songs = _song_records(mixer, votes, copies, beside)
-    fresh = evidence.fresh_votes(mixer, incumbent, votes=votes)
-    times = [s for copy in copies if (s := safety.render_seconds(copy)) is not None]
-    levels = [copy.lufs for copy in copies if copy.lufs is not None]
-    peaks = [copy.true_peak_dbtp for copy in copies if copy.true_peak_dbtp is not None]
-    individual = mixer.individuals.select_related("generation__run").defer("genome").first()
-    return Review(
-        mixer=mixer,
-        slot=slot,
-        incumbent=incumbent,
-        votes=fresh,
-        test=evidence.community_evidence(fresh, rule_of(slot)),
-        record=evidence.record_of(mixer, votes),
-        worst_songs=tuple(_worst(songs)),
-        listening=tuple(one for one in songs if one.own and one.incumbents),
-        checks=tuple(safety.checks(copies, beside.values())),
-        lufs=(min(levels), max(levels)) if levels else None,
-        true_peak_dbtp=max(peaks, default=None),
-        render_seconds=sum(times) / len(times) if times else None,
-        console_distance=_distance(copies, beside),
-        lineage=ancestors_of(mixer),
-        generation=None if individual is None else individual.generation,
-    )
+    return _Queue.of([mixer], slot, slots.incumbent(slot)).review(mixer)
 
 
 def rule_of(slot: str) -> Rule:
@@ -217,12 +184,65 @@ def slot_for(song: Song) -> str:
     return name if Slot.objects.filter(name=name).exists() else CHAMPION
 
 
-def _copies_beside(incumbent: Mixer, copies: Sequence[Mix]) -> dict[UUID, Mix]:
-    """The incumbent's copies of the same songs, by song."""
-    songs = {copy.song_id for copy in copies}
-    return {
-        copy.song_id: copy for copy in safety.listening_copies(incumbent) if copy.song_id in songs
-    }
+@dataclass(frozen=True, slots=True)
+class _Queue:
+    """What the reviews of several mixers have in common, read once for all of them."""
+
+    slot: str
+    incumbent: Mixer
+    rule: Rule
+    votes: Sequence[JudgedPair]
+    """Since the oldest of the mixers was made."""
+    copies: dict[UUID, list[Mix]]
+    """By mixer, the incumbent among them."""
+    songs: dict[UUID, Song]
+    generations: dict[UUID, Generation]
+    """In which a mixer was bred first."""
+
+    @classmethod
+    def of(cls, mixers: Sequence[Mixer], slot: str, incumbent: Mixer) -> "_Queue":
+        votes = comparisons(since=min(mixer.created_at for mixer in mixers))
+        copies = safety.copies_of([*mixers, incumbent])
+        heard = {copy.song_id for own in copies.values() for copy in own}
+        bred = Individual.objects.filter(mixer__in=mixers).defer("genome")
+        rows = bred.select_related("generation__run").order_by("-generation__number", "-place")
+        return cls(
+            slot=slot,
+            incumbent=incumbent,
+            rule=rule_of(slot),
+            votes=votes,
+            copies=copies,
+            songs=Song.objects.in_bulk(heard | {pair.song_id for pair in votes}),
+            generations={row.mixer_id: row.generation for row in rows if row.mixer_id},
+        )
+
+    def review(self, mixer: Mixer) -> Review:
+        copies = self.copies[mixer.pk]
+        mixed = {copy.song_id for copy in copies}
+        incumbents = self.copies[self.incumbent.pk]
+        beside = {copy.song_id: copy for copy in incumbents if copy.song_id in mixed}
+        songs = _song_records(mixer, self.votes, copies, beside, self.songs)
+        fresh = evidence.fresh_votes(mixer, self.incumbent, votes=self.votes)
+        times = [s for copy in copies if (s := safety.render_seconds(copy)) is not None]
+        levels = [copy.lufs for copy in copies if copy.lufs is not None]
+        peaks = [copy.true_peak_dbtp for copy in copies if copy.true_peak_dbtp is not None]
+        return Review(
+            mixer=mixer,
+            slot=self.slot,
+            incumbent=self.incumbent,
+            votes=fresh,
+            test=evidence.community_evidence(fresh, self.rule),
+            record=evidence.record_of(mixer, self.votes),
+            worst_songs=tuple(_worst(songs)),
+            listening=tuple(one for one in songs if one.own and one.incumbents),
+            checks=tuple(safety.checks(copies, beside.values())),
+            lufs=(min(levels), max(levels)) if levels else None,
+            true_peak_dbtp=max(peaks, default=None),
+            render_seconds=sum(times) / len(times) if times else None,
+            console_distance=_distance(copies, beside),
+            lineage=ancestors_of(mixer),
+            generation=self.generations.get(mixer.pk),
+        )
 
 
 def _song_records(
@@ -230,6 +250,7 @@ def _song_records(
     votes: Sequence[JudgedPair],
     copies: Sequence[Mix],
     beside: dict[UUID, Mix],
+    known: dict[UUID, Song],
 ) -> list[SongRecord]:
     scores: dict[UUID, list[float]] = {copy.song_id: [] for copy in copies}
     for pair in votes:
@@ -237,10 +258,9 @@ def _song_records(
         if score is not None and pair.weight > 0:
             scores.setdefault(pair.song_id, []).append(score)
     own = {copy.song_id: copy for copy in reversed(copies)}
-    songs = Song.objects.in_bulk(scores)
     return [
         SongRecord(
-            song=songs[pk],
+            song=known[pk],
             wins=found.count(1.0),
             ties=found.count(0.5),
             losses=found.count(0.0),
@@ -248,7 +268,7 @@ def _song_records(
             incumbents=beside.get(pk),
         )
         for pk, found in scores.items()
-        if pk in songs
+        if pk in known
     ]
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from mixing.jobs import JobState
 from mixing.models import Mix, Mixer
@@ -36,10 +37,18 @@ class Check:
 
 def listening_copies(mixer: Mixer) -> list[Mix]:
     """The previews it made, as they came out of the console, newest first."""
+    return copies_of([mixer])[mixer.pk]
+
+
+def copies_of(mixers: Iterable[Mixer]) -> dict[UUID, list[Mix]]:
+    """`listening_copies` of many mixers, by their ids, in one query."""
+    copies: dict[UUID, list[Mix]] = {mixer.pk: [] for mixer in mixers}
     mixes = Mix.objects.as_mixed().filter(
-        mixer=mixer, section=Mix.Section.PREVIEW, state=JobState.READY
+        mixer__in=copies, section=Mix.Section.PREVIEW, state=JobState.READY
     )
-    return list(mixes.select_related("song").order_by("-finished_at"))
+    for mix in mixes.select_related("song").order_by("-finished_at"):
+        copies[mix.mixer_id].append(mix)
+    return copies
 
 
 def checks(mixes: Sequence[Mix], beside: Iterable[Mix] = ()) -> list[Check]:

@@ -118,9 +118,9 @@ def test_votes_make_mixers_that_listeners_like_better_than_the_base() -> None:
     ears, learner = Ears(ideals, seed=4), plane_learner()
     live(learner, ears, 30, range(8))
     gains = [ears.gain(listener, learner.mixer_of(listener)) for listener in range(8)]
-    # The ideals themselves gain about 3 logits; a third of it is far outside luck.
-    assert np.mean(gains) > 1.0
-    assert min(gains) > 0.0
+    # The ideals themselves gain about 3 logits. Who is not surely better off keeps the base.
+    assert np.mean(gains) > 0.5
+    assert min(gains) >= 0.0
 
 
 def test_opposite_tastes_get_different_mixers() -> None:

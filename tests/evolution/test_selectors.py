@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -215,6 +217,25 @@ def test_a_candidate_nobody_has_heard(candidate: Mixer, mixers: list[Mixer]) -> 
     assert not review.may_promote
     assert review.lufs is None
     assert review.console_distance is None
+
+
+def test_ten_candidates_cost_few_queries_more_than_one(
+    candidate: Mixer,
+    mixers: list[Mixer],
+    listener: User,
+    plain_song: Song,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    building.judge(listener, plain_song, (candidate, mixers[0]), 1.0)
+    with CaptureQueriesContext(connection) as alone:
+        selectors.review_queue()
+    for number in range(9):
+        other = make_mixer(f"Other {number}")
+        other.status = Mixer.Status.CANDIDATE
+        other.save()
+    # Each has a lineage of its own: two queries.
+    with django_assert_max_num_queries(len(alone) + 9 * 2):
+        assert len(selectors.review_queue()) == 10
 
 
 def test_no_mixers_no_queue(db: None) -> None:
