@@ -98,6 +98,9 @@ def test_what_only_the_server_plays_stands_apart_and_is_kept(mira: Page, song: s
     drive.fill("6")
     drive.press("Enter")
     assert settings(mira)["master"]["saturation_drive_db"] == 6.0
+    expect(mira.locator('[data-part="later"]')).to_be_visible()
+    mira.get_by_role("button", name="Undo").click()
+    expect(mira.locator('[data-part="later"]')).to_be_hidden()
 
 
 def test_stems_get_as_many_seconds_as_fit_into_memory(mira: Page) -> None:

@@ -12,6 +12,8 @@ import { amplitude, gain } from "mixarena/console/table";
 
 const WORKLETS = ["dynamics", "effects", "finishing"];
 const SMOOTH_S = 0.012;
+// Mixers answer in positions of 0..1 with few digits: a knob this near to its default is not moved.
+const UNMOVED = 0.002;
 const STEREO = { channelCount: 2, channelCountMode: "explicit" };
 
 /** Parameters that this graph mirrors; others are heard after Render. */
@@ -30,6 +32,16 @@ for (const band of ["low_shelf", "peak1", "peak2", "peak3", "high_shelf"]) {
     MIRRORED.strip.add(`${band}_${knob}`);
     MIRRORED.master.add(`${band}_${knob}`);
   }
+}
+
+/** Whether these settings use something that only the server plays. */
+export function needsRender(table, settings) {
+  const places = settings.strips.map((strip) => ["strip", strip]);
+  for (const section of ["reverb", "delay", "master"]) places.push([section, settings[section]]);
+  const isMoved = (knob, value) => Math.abs(knob.normalise(value) - knob.normalise(knob.default)) > UNMOVED;
+  return places.some(([section, values]) => table.of(section).some(
+    (knob) => !MIRRORED[section].has(knob.name) && isMoved(knob, values[knob.name]),
+  ));
 }
 
 /** Must have run in a context before a graph is made in it. */

@@ -5,6 +5,7 @@ import { ChannelList } from "mixarena/console/channel-list";
 import { ConsoleState } from "mixarena/console/console-state";
 import { Displays } from "mixarena/console/displays";
 import { ConsoleEngine } from "mixarena/console/engine";
+import { needsRender } from "mixarena/console/graph";
 import { Loudness } from "mixarena/console/loudness";
 import { applyPreset, contentOf, contentOfStrip } from "mixarena/console/presets";
 import { PresetPicker } from "mixarena/console/preset-picker";
@@ -282,6 +283,7 @@ class MixConsole extends HTMLElement {
     this.#button("redo").disabled = !canRedo;
     this.#button("reset").disabled = !isChanged;
     this.#part("start-name").textContent = this.#startName;
+    this.#part("later").hidden = !needsRender(this.#table, settings);
   }
 
   #showLoudness() {
