@@ -28,7 +28,7 @@ def hear(song: Song, stems: list[Stem], mixer: Mixer) -> Audio:
         "encoder_sha256": mixer.encoder_onnx_sha256,
     }
     known = Embedding.objects.filter(**key).values_list("vectors", flat=True).first()
-    counting.count(counting.EMBEDDINGS, hits=known is not None, misses=known is None)
+    counting.count(counting.EMBEDDINGS, hits=int(known is not None), misses=int(known is None))
     if known is not None:
         return np.frombuffer(known, np.float32).reshape(len(stems), -1)
     vectors = multitrack_of(song, stems).hear(sessions.embedder(mixer)).astype(np.float32)
