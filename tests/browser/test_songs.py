@@ -267,7 +267,7 @@ def test_a_file_that_has_to_be_made_is_waited_for(mira: Page, mixed_song: str) -
     mix = mira.locator(".mix").nth(1)
     mix.get_by_text("Download").click()
     with mira.expect_download(timeout=PATIENCE_MS) as download:
-        mix.get_by_role("button", name="WAV").click()
+        mix.get_by_role("button", name="WAV, 24-bit").click()
     content = Path(download.value.path()).read_bytes()
     assert content[:4] == b"RIFF"
     assert content[8:12] == b"WAVE"
