@@ -9,12 +9,14 @@ Django's own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import connection
+from django.db.backends.utils import CursorDebugWrapper
 from django.db.models import QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
 
@@ -114,8 +116,10 @@ def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     from django.db.backends.postgresql.base import ServerBindingCursor
 
     connection.ensure_connection()
-    with connection.wrap_database_errors:
-        server: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
+    server: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
+    # Not Django's own cursor, so whoever counts or logs queries has to be told.
+    log = CursorDebugWrapper(server, connection).debug_sql if connection.queries_logged else None
+    with connection.wrap_database_errors, log(sql, params) if log else nullcontext():
         rows: list[tuple[Any, ...]] = server.execute(sql, params, prepare=True).fetchall()
         server.close()
     return rows
